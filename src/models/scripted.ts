@@ -1,0 +1,77 @@
+import type { Completion, Model, SampleRequest } from '../core/model.ts';
+
+export interface ScriptedOptions {
+  readonly id?: string;
+  /** Writes the completion. Throw a ModelError to fail the call. */
+  readonly answer: (
+    request: SampleRequest,
+  ) => string | Partial<Completion> | Promise<string | Partial<Completion>>;
+  /** Milliseconds before the first event of a sample; a function may vary it per request. */
+  readonly latency?: number | ((request: SampleRequest) => number);
+}
+
+/** A model that answers by rule: deterministic, free, in process. Counts four characters as a token. */
+export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptions): Model {
+  return {
+    id,
+    async *sample(request) {
+      request.signal?.throwIfAborted();
+      const wait = typeof latency === 'function' ? latency(request) : latency;
+      if (wait > 0) await sleep(wait, request.signal);
+      const written = await answer(request);
+      const partial = typeof written === 'string' ? { text: written } : written;
+      const { text, finish } = cut(partial.text ?? '', request);
+      const completion: Completion = {
+        finish,
+        usage: {
+          calls: 1,
+          promptTokens: countTokens(request.messages.map((message) => message.text).join('\n')),
+          completionTokens: countTokens(text + (partial.reasoning ?? '')),
+          usd: 0,
+        },
+        ...partial,
+        text,
+      };
+      if (completion.reasoning) yield { type: 'reasoning-delta', text: completion.reasoning };
+      for (let start = 0; start < text.length; start += 80) {
+        request.signal?.throwIfAborted();
+        yield { type: 'text-delta', text: text.slice(start, start + 80) };
+      }
+      yield { type: 'sample-end', completion };
+    },
+  };
+}
+
+const CHARACTERS_PER_TOKEN = 4;
+
+function countTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** Applies `stop` and `maxTokens` the way a server would. */
+function cut(text: string, request: SampleRequest): { text: string; finish: 'stop' | 'length' } {
+  let end = text.length;
+  for (const stop of request.stop ?? []) {
+    const found = text.indexOf(stop);
+    if (found >= 0) end = Math.min(end, found);
+  }
+  const most = (request.maxTokens ?? Number.POSITIVE_INFINITY) * CHARACTERS_PER_TOKEN;
+  return end > most
+    ? { text: text.slice(0, most), finish: 'length' }
+    : { text: text.slice(0, end), finish: 'stop' };
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    function done() {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }
+    function aborted() {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    }
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+}
