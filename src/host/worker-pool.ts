@@ -61,7 +61,6 @@ function threadGuest<Q, R>(script: URL, memoryMiB: number | undefined, workerDat
     execArgv: process.execArgv.filter((flag) => flag === '--experimental-strip-types'), // Node 22 needs it for .ts
     ...(memoryMiB !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMiB } }),
   });
-  worker.unref();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {}); // a guest killed while starting has nobody left to tell
   let answer: { resolve: (value: R) => void; reject: (cause: Error) => void } | undefined;
@@ -79,6 +78,7 @@ function threadGuest<Q, R>(script: URL, memoryMiB: number | undefined, workerDat
     died(cause.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Error(OUT_OF_MEMORY) : cause),
   );
   worker.on('exit', (code) => died(new Error(`the worker ended with code ${code}`)));
+  worker.unref(); // after the listeners: adding one holds the process again
   return {
     ready: ready.promise,
     call: (request) =>
