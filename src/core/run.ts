@@ -76,6 +76,8 @@ interface NodeOptions {
   readonly limits: Limits | undefined;
   readonly random: Random;
   readonly budget: Budget | undefined;
+  /** Called with what the node spent, just before its place in the wave is given up. */
+  readonly onClose?: (usage: Usage) => void;
 }
 
 /** Opens a trace node, a budget and a deadline around `work`, and closes all three however it ends. */
@@ -99,7 +101,6 @@ async function inNode<T>(shared: Shared, options: NodeOptions, work: (run: Run) 
     throw cause;
   } finally {
     deadline?.clear();
-    budget.branchOpened(-1);
     shared.record({
       type: 'node-end',
       id: node,
@@ -107,7 +108,8 @@ async function inNode<T>(shared: Shared, options: NodeOptions, work: (run: Run) 
       usage: run.usage,
       ...(error !== undefined && { error }),
     });
-    run.reportTo?.(run.usage);
+    options.onClose?.(run.usage);
+    budget.branchOpened(-1);
   }
 }
 
@@ -120,7 +122,6 @@ class BranchRun implements Run {
   #samples = 0;
   #children = 0;
   usage: Usage = noUsage;
-  reportTo: ((usage: Usage) => void) | undefined;
 
   constructor(shared: Shared, position: Position, signal: AbortSignal, budget: Budget, random: Random) {
     this.#shared = shared;
@@ -227,19 +228,17 @@ class BranchRun implements Run {
   }
 
   async branch<T>(label: string, work: (run: Run) => Promise<T>, limits?: Limits): Promise<T> {
-    return this.#asParent(() => this.#child(this.#children++, this.#position.index, label, work, limits));
+    const [child] = this.#startChildren(1, (ordinal, onClose) =>
+      this.#child({ ordinal, index: this.#position.index, label, limits, onClose }, work),
+    );
+    return child as Promise<T>;
   }
 
   async map<T>(count: number, label: string, work: (run: Run, index: number) => Promise<T>): Promise<T[]> {
-    const first = this.#children;
-    this.#children += count;
-    const settled = await this.#asParent(() =>
-      Promise.allSettled(
-        Array.from({ length: count }, (_, index) =>
-          this.#child(first + index, first + index, label, (run) => work(run, index)),
-        ),
-      ),
+    const children = this.#startChildren(count, (ordinal, onClose, index) =>
+      this.#child({ ordinal, index: ordinal, label, limits: undefined, onClose }, (run) => work(run, index)),
     );
+    const settled = await Promise.allSettled(children);
     const failure = settled.find(
       (result) => result.status === 'rejected' && !(result.reason instanceof BudgetExceededError),
     );
@@ -253,25 +252,37 @@ class BranchRun implements Run {
     this.#shared.record({ type: 'node-prune', id: node });
   }
 
-  /** While its children work, a run does not ask for calls of its own: the wave need not wait for it. */
-  async #asParent<T>(work: () => Promise<T>): Promise<T> {
-    // children register synchronously, so the wave never sees the gap
-    const pending = work();
+  /**
+   * While its children work, a run asks for no calls of its own, so the wave need not wait for it. The place is handed to
+   * the children and back by the last of them to close, synchronously, so that no wave goes out in between.
+   */
+  #startChildren<T>(
+    count: number,
+    start: (ordinal: number, onClose: () => void, index: number) => Promise<T>,
+  ): Promise<T>[] {
+    if (count === 0) return [];
+    let open = count;
+    const onClose = () => {
+      if (--open === 0) this.budget.branchOpened(1);
+    };
+    const first = this.#children;
+    this.#children += count;
+    const children = Array.from({ length: count }, (_, index) => start(first + index, onClose, index));
     this.budget.branchOpened(-1);
-    try {
-      return await pending;
-    } finally {
-      this.budget.branchOpened(1);
-    }
+    return children;
   }
 
   #child<T>(
-    ordinal: number,
-    index: number,
-    label: string,
+    options: {
+      readonly ordinal: number;
+      readonly index: number;
+      readonly label: string;
+      readonly limits: Limits | undefined;
+      readonly onClose: () => void;
+    },
     work: (run: Run) => Promise<T>,
-    limits?: Limits,
   ): Promise<T> {
+    const { ordinal, index, label, limits, onClose } = options;
     return inNode(
       this.#shared,
       {
@@ -283,13 +294,12 @@ class BranchRun implements Run {
         limits,
         random: this.random.fork(`${label} ${ordinal}`),
         budget: this.budget,
-      },
-      (run) => {
-        (run as BranchRun).reportTo = (usage) => {
+        onClose: (usage) => {
           this.usage = addUsage(this.usage, usage);
-        };
-        return work(run);
+          onClose();
+        },
       },
+      work,
     );
   }
 

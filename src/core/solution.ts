@@ -1,3 +1,4 @@
+import type { Limits } from './budget.ts';
 import type { Json, ToolCall } from './model.ts';
 
 /** One answer and how much of the vote it got; `weight` sums to 1 over a tally. */
@@ -14,11 +15,12 @@ export interface Solution {
   readonly text?: string; // the whole final text, where it is more than the steps
   readonly complete: boolean; // false: a limit ended the work, and this is the best so far
   readonly confidence?: number; // in [0, 1]: vote share or verifier score
+  readonly meanLogProb?: number; // natural log per sampled token, where the model gives it
   readonly votes?: readonly Vote[]; // most votes first
   readonly samples?: SampleCount;
   readonly toolCalls?: readonly ToolCall[];
   /** Set by `solve` when a limit ended the work: which one. */
-  readonly exhausted?: keyof import('./budget.ts').Limits;
+  readonly exhausted?: keyof Limits;
   /** Method-specific facts worth keeping in a report. */
   readonly details?: Json;
 }

@@ -1,0 +1,46 @@
+import type { Interpreter } from './interpreter.ts';
+import type { Method } from './method.ts';
+import type { Model } from './model.ts';
+import type { Question } from './problem.ts';
+import type { Verifier } from './verifier.ts';
+
+/** One option of an ingredient as a recipe or the command line may give it. */
+export interface OptionSpec {
+  readonly summary: string;
+  readonly default?: string | number | boolean;
+  /** A whole number, a number, a flag, or one of some words. */
+  readonly type: 'integer' | 'number' | 'boolean' | readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export type OptionValues = { readonly [name: string]: string | number | boolean };
+
+/** What a method may be built from. Each part is made when it is first asked for. */
+export interface MethodParts {
+  readonly model: Model;
+  /** The method in parentheses, or `name` when none was given, with the settings its samples need. */
+  inner(name: string, settings: SampleSettings): Method;
+  verifier(name: string): Verifier<Question>;
+  interpreter(): Interpreter;
+  /** What the method around this one asks of its samples. Absent: the method's own defaults. */
+  readonly settings: SampleSettings;
+}
+
+export interface SampleSettings {
+  readonly temperature?: number;
+  readonly logProbs?: boolean;
+}
+
+/** A method as the catalog lists it: exported as `entry` by the file that holds the method. */
+export interface MethodEntry {
+  readonly name: string; // the file's name
+  readonly summary: string;
+  readonly paper: string; // authors, year, arXiv number
+  readonly aliases: readonly string[];
+  readonly calls: string; // model calls per question, in words
+  readonly wraps: boolean; // takes a method in parentheses
+  readonly count?: string; // the option that `@n` sets
+  readonly options: { readonly [name: string]: OptionSpec };
+  build(options: OptionValues, parts: MethodParts): Method;
+}

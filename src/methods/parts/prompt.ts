@@ -1,0 +1,60 @@
+import { extractAnswer } from '../../core/answer.ts';
+import type { Completion, Message, SampleRequest } from '../../core/model.ts';
+import type { Question } from '../../core/problem.ts';
+import type { Solution } from '../../core/solution.ts';
+
+/** How the final answer should be written, in a few words. */
+export function answerForm(question: Question): string {
+  switch (question.answerKind) {
+    case 'number':
+      return 'a number';
+    case 'math':
+      return 'in \\boxed{}';
+    case 'choice':
+      return 'one letter';
+    case 'expression':
+      return 'one expression';
+    case 'text':
+      return 'a few words';
+    case undefined:
+      return 'short';
+    default:
+      return question.answerKind satisfies never;
+  }
+}
+
+/** The question's turns with an instruction added to the last user turn, so that turns keep alternating. */
+export function instruct(question: Question, instruction: string): Message[] {
+  const last = question.messages.findLastIndex((message) => message.role === 'user');
+  return question.messages.map((message, index) =>
+    index === last ? { ...message, text: `${message.text}\n\n${instruction}` } : message,
+  );
+}
+
+/** What a client asked of the final answer, as every sample that may become one must carry it. */
+export function finalAnswerFields(question: Question): Partial<SampleRequest> {
+  const { tools, toolChoice, responseFormat } = question;
+  return {
+    ...(tools && { tools }),
+    ...(toolChoice && { toolChoice }),
+    ...(responseFormat && { responseFormat }),
+  };
+}
+
+/** A completion as a solution: one step a line, the answer read from the text and never from the reasoning. */
+export function toSolution(completion: Completion, question: Question): Solution {
+  const { text, toolCalls, finish, logProbs } = completion;
+  const answer = extractAnswer(text, question);
+  return {
+    steps: text.split('\n').filter((line) => line.trim() !== ''),
+    text,
+    complete: finish !== 'length',
+    ...(answer !== null && { answer }),
+    ...(toolCalls && { toolCalls }),
+    ...(logProbs && logProbs.length > 0 && { meanLogProb: mean(logProbs.map((token) => token.logProb)) }),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
