@@ -2,6 +2,9 @@ import { parentPort, Worker } from 'node:worker_threads';
 import type { Guest, WorkerPool } from './guest-pool.ts';
 import { guestPool, HandlerError } from './guest-pool.ts';
 
+/** Node 22 needs this flag of ours in a worker to run `.ts`; a worker wants no other. */
+export const workerFlags = process.execArgv.filter((flag) => flag === '--experimental-strip-types');
+
 export type { WorkerOutcome, WorkerPool } from './guest-pool.ts';
 
 export interface WorkerPoolOptions {
@@ -15,7 +18,8 @@ export interface WorkerPoolOptions {
 /** The error of a worker that needed more than `memoryMiB`. */
 export const OUT_OF_MEMORY = 'out of memory';
 
-type Reply<R> = { readonly ready: true } | { readonly value: R } | { readonly error: string };
+/** What a served worker sends back. */
+export type Reply<R> = { readonly ready: true } | { readonly value: R } | { readonly error: string };
 
 /**
  * A pool of killable threads. Terminating a thread stops JavaScript and WebAssembly at once, but waits for native code:
@@ -38,27 +42,33 @@ export function workerPool<Q, R>({
   });
 }
 
-/** Answers the requests of a `workerPool`, one at a time. A throw becomes a `crashed` outcome; the worker serves on. */
+/**
+ * Answers the requests of a `workerPool` or `processPool`, one at a time. A throw becomes a `crashed` outcome; the worker
+ * serves on.
+ */
 export function serveWorker<Q, R>(handle: (request: Q) => R | Promise<R>): void {
-  const port = parentPort;
-  if (!port) throw new TypeError('serveWorker was called outside a worker thread');
-  port.on('message', async (request: Q) => {
-    let reply: Reply<R>;
+  const send = (reply: Reply<R>) => {
+    if (parentPort) parentPort.postMessage(reply);
+    else process.send?.(reply);
+  };
+  const onRequest = async (request: Q) => {
     try {
-      reply = { value: await handle(request) };
+      send({ value: await handle(request) });
     } catch (cause) {
-      reply = { error: cause instanceof Error ? cause.message : String(cause) };
+      send({ error: cause instanceof Error ? cause.message : String(cause) });
     }
-    port.postMessage(reply);
-  });
-  port.postMessage({ ready: true } satisfies Reply<R>);
+  };
+  if (parentPort) parentPort.on('message', onRequest);
+  else if (process.send) process.on('message', onRequest).on('disconnect', () => process.exit());
+  else throw new TypeError('serveWorker was called outside a worker');
+  send({ ready: true });
 }
 
 function threadGuest<Q, R>(script: URL, memoryMiB: number | undefined, workerData: unknown): Guest<Q, R> {
   const worker = new Worker(script, {
     workerData,
     env: {}, // what a guest cannot see it cannot leak
-    execArgv: process.execArgv.filter((flag) => flag === '--experimental-strip-types'), // Node 22 needs it for .ts
+    execArgv: workerFlags,
     ...(memoryMiB !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMiB } }),
   });
   const ready = Promise.withResolvers<void>();
