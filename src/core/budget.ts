@@ -44,6 +44,7 @@ export class Budget {
   readonly #parent: Budget | undefined;
   readonly #startedAt: number;
   #spent: Usage = noUsage;
+  #replayed = false;
   #reserved = { tokens: 0, calls: 0, usd: 0 };
   #dearestCall = 0; // usd
   #exhausted: keyof Limits | undefined;
@@ -87,14 +88,20 @@ export class Budget {
     return left;
   }
 
+  /** Whether some call below was not paid for again, because a cache or a recording answered. */
+  get replayed(): boolean {
+    return this.#replayed;
+  }
+
   /** Counts what a call cost, here and in every ancestor. */
-  charge(usage: Usage): void {
+  charge(usage: Usage, replayed = false): void {
     for (const budget of this.#chain()) {
       if (budget.limits.usd !== undefined && usage.usd === undefined && usage.calls > 0)
         throw new InputError(
           'A limit in usd cannot hold because the price of this model is unknown; give its price, or limit tokens instead',
         );
       budget.#spent = addUsage(budget.#spent, usage);
+      budget.#replayed ||= replayed;
       if (usage.calls > 0)
         budget.#dearestCall = Math.max(budget.#dearestCall, (usage.usd ?? 0) / usage.calls);
     }

@@ -13,7 +13,7 @@ import type { Verdict, Verifier } from './verifier.ts';
 /** What one attempt shares: how much to spend, when to stop, where chance comes from, where steps are recorded. */
 export interface Run {
   readonly signal: AbortSignal;
-  readonly budget: Pick<Budget, 'remaining' | 'spent' | 'limits' | 'exhausted'>;
+  readonly budget: Pick<Budget, 'remaining' | 'spent' | 'limits' | 'exhausted' | 'replayed'>;
   readonly random: Random;
   /** The trace node of this run. */
   readonly node: number;
@@ -156,7 +156,8 @@ class BranchRun implements Run {
         id,
       );
       usage = completion.usage;
-      this.#charge(usage);
+      this.usage = addUsage(this.usage, usage);
+      this.budget.charge(usage, completion.replayed);
       if (completion.finish === 'length') reservation.cutShort();
       record({ type: 'node-end', id, status: 'done', usage });
       return completion;
@@ -301,11 +302,6 @@ class BranchRun implements Run {
       },
       work,
     );
-  }
-
-  #charge(usage: Usage): void {
-    this.usage = addUsage(this.usage, usage);
-    this.budget.charge(usage);
   }
 }
 

@@ -22,7 +22,8 @@ export interface Attempt {
   readonly solution?: Solution; // present unless it failed
   readonly error?: unknown;
   readonly usage: Usage;
-  readonly seconds: number;
+  readonly seconds: number; // wall clock
+  readonly replayed: boolean; // some samples came from a cache or a recording, so `seconds` says little
 }
 
 /**
@@ -37,7 +38,8 @@ export async function attempt(
   const { limits = {}, seed = 0, signal = new AbortController().signal, onEvent = () => {} } = options;
   const startedAt = performance.now();
   let usage = noUsage;
-  const spent = () => ({ usage, seconds: (performance.now() - startedAt) / 1000 });
+  let replayed = false;
+  const spent = () => ({ usage, replayed, seconds: (performance.now() - startedAt) / 1000 });
   try {
     const solution = await startRun(
       { signal, limits, random: seeded(seed), record: onEvent, label: method.name },
@@ -51,6 +53,7 @@ export async function attempt(
           return exhausted ? { ...result, complete: false, exhausted } : result;
         } finally {
           usage = run.budget.spent;
+          replayed = run.budget.replayed;
         }
       },
     );

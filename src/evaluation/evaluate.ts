@@ -1,0 +1,178 @@
+import type { Limits } from '../core/budget.ts';
+import { InputError, ModelError } from '../core/errors.ts';
+import type { Method } from '../core/method.ts';
+import type { Problem } from '../core/problem.ts';
+import { withoutReference } from '../core/problem.ts';
+import { seeded } from '../core/random.ts';
+import { startRun } from '../core/run.ts';
+import type { Attempt } from '../core/solve.ts';
+import { attempt } from '../core/solve.ts';
+import type { TraceEvent } from '../core/trace.ts';
+import type { Verdict, Verifier } from '../core/verifier.ts';
+import type { Outcome, Row } from './row.ts';
+import { PASS_SCORE } from './row.ts';
+
+/** A method under the name that the run gives it. */
+export interface NamedMethod {
+  readonly name: string;
+  readonly method: Method;
+}
+
+export interface EvaluateOptions {
+  readonly methods: readonly NamedMethod[];
+  readonly problems: readonly Problem[];
+  readonly verifier: Verifier<Problem>;
+  readonly seed?: number; // default 0
+  readonly repeats?: number; // attempts per problem and method; default 1
+  readonly limits?: Limits; // of each attempt
+  readonly concurrency?: number; // attempts at a time; default 16
+  /** Finish what is in flight and begin nothing new. */
+  readonly stop?: AbortSignal;
+  /** Give up at once. */
+  readonly signal?: AbortSignal;
+  /** Attempts to leave out because they are done. */
+  readonly isDone?: (problem: string, method: string, repeat: number) => boolean;
+  /** Receives each row as it is finished. */
+  readonly onRow: (row: Row, trace: readonly TraceEvent[]) => void;
+  readonly keepTraces?: boolean; // default false: onRow gets empty traces
+}
+
+/**
+ * Attempts every problem with every method, grades the answers, and hands out a row each. The reference never leaves this
+ * file: methods get the question without it. Each attempt's seed follows from the run's seed, the problem, the method's name
+ * and the repeat, so that methods draw independent samples and timing changes nothing. A failed attempt is a row; a failure that every
+ * further attempt would share (wrong key, unknown model, no connection from the start) rejects with InputError.
+ */
+export async function evaluate({
+  methods,
+  problems,
+  verifier,
+  seed = 0,
+  repeats = 1,
+  limits = {},
+  concurrency = 16,
+  stop,
+  signal,
+  isDone = () => false,
+  onRow,
+  keepTraces = false,
+}: EvaluateOptions): Promise<void> {
+  const queue = attempts(problems, methods, repeats, isDone);
+  const failed = new AbortController();
+  const give = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  let answered = false;
+
+  const work = async (): Promise<void> => {
+    for (const { problem, named, repeat } of queue) {
+      if (stop?.aborted || give.aborted) return;
+      const trace: TraceEvent[] = [];
+      const random = seeded(seed).fork(problem.id).fork(named.name).fork(`repeat ${repeat}`);
+      const result = await attempt(named.method, withoutReference(problem), {
+        limits,
+        seed: random.integer(2 ** 31),
+        signal: give,
+        ...(keepTraces && { onEvent: appendTo(trace) }),
+      });
+      if (give.aborted) return;
+      const shared = sharedFailure(result.error, answered);
+      if (shared) {
+        failed.abort(shared);
+        return;
+      }
+      if (!result.error) answered = true;
+      const row = await grade(problem, named.name, repeat, result, verifier, give);
+      if (give.aborted) return;
+      onRow(row, trace);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  give.throwIfAborted();
+}
+
+/** Problem by problem, so that a run which stops early has compared every method on the same problems. */
+function* attempts(
+  problems: readonly Problem[],
+  methods: readonly NamedMethod[],
+  repeats: number,
+  isDone: NonNullable<EvaluateOptions['isDone']>,
+) {
+  for (const problem of problems)
+    for (let repeat = 0; repeat < repeats; repeat++)
+      for (const named of methods)
+        if (!isDone(problem.id, named.name, repeat)) yield { problem, named, repeat };
+}
+
+/** A recorder that joins neighbouring deltas of a node: a trace holds texts, not their chunks. */
+function appendTo(trace: TraceEvent[]) {
+  return (event: TraceEvent) => {
+    const last = trace.at(-1);
+    if (
+      (event.type === 'text-delta' || event.type === 'reasoning-delta') &&
+      last?.type === event.type &&
+      last.id === event.id
+    )
+      trace[trace.length - 1] = { ...last, text: last.text + event.text };
+    else trace.push(event);
+  };
+}
+
+/** The error that all other attempts would meet as well, or undefined. */
+function sharedFailure(error: unknown, answered: boolean): Error | undefined {
+  if (error instanceof InputError) return error;
+  if (!(error instanceof ModelError)) return undefined;
+  const { kind, message } = error;
+  const always = kind === 'auth' || kind === 'not-found' || kind === 'quota' || kind === 'not-recorded';
+  const fromTheStart = !answered && (kind === 'connection' || kind === 'unavailable');
+  return always || fromTheStart ? new InputError(message, { cause: error }) : undefined;
+}
+
+async function grade(
+  problem: Problem,
+  method: string,
+  repeat: number,
+  { solution, error, usage, seconds, replayed }: Attempt,
+  verifier: Verifier<Problem>,
+  signal: AbortSignal,
+): Promise<Row> {
+  const common = { problem: problem.id, method, repeat, usage, ...(!replayed && { seconds }) };
+  if (!solution) return { ...common, outcome: 'error', score: 0, error: describe(error) };
+  let verdict: Verdict = { score: 0 };
+  if (solution.answer !== undefined) {
+    try {
+      verdict = await startRun(
+        { signal, limits: {}, random: seeded(`grade ${problem.id}`), record: () => {}, label: verifier.name },
+        (run) => run.judge(verifier, problem, solution),
+      );
+    } catch (cause) {
+      return { ...common, outcome: 'error', score: 0, answer: solution.answer, error: describe(cause) };
+    }
+  }
+  const { answer, text, confidence, votes, samples, exhausted } = solution;
+  let outcome: Outcome = 'wrong';
+  if (verdict.score >= PASS_SCORE) outcome = 'correct';
+  else if (exhausted) outcome = 'exhausted';
+  else if (answer === undefined) outcome = 'no-answer';
+  return {
+    ...common,
+    outcome,
+    score: verdict.score,
+    ...(answer !== undefined && { answer }),
+    ...(text !== undefined && { text: text.slice(0, LONGEST_TEXT) }),
+    ...(confidence !== undefined && { confidence }),
+    ...(votes && { votes: votes.slice(0, MOST_VOTES) }),
+    ...(samples && { samples }),
+    ...(exhausted && { exhausted }),
+    ...(verdict.note !== undefined && { note: verdict.note }),
+  };
+}
+
+/** Characters of a final text that a row keeps; traces hold the rest. */
+const LONGEST_TEXT = 20_000;
+/** Answers of a tally that a row keeps. */
+const MOST_VOTES = 32;
+
+function describe(error: unknown): { name: string; message: string } {
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'Error', message: String(error) };
+}
