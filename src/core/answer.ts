@@ -1,12 +1,26 @@
-import { ANSWER_CHARACTERS, canonicalNumber, choiceLabel, normaliseText } from './canonical.ts';
+import type { AnswerRegion } from './answer-regions.ts';
+import { answerRegions } from './answer-regions.ts';
+import {
+  ANSWER_CHARACTERS,
+  canonicalExpression,
+  canonicalNumber,
+  choiceLabel,
+  normaliseText,
+} from './canonical.ts';
+import { mathSpans } from './math-spans.ts';
 import type { Choice, Question } from './problem.ts';
 
 export { canonicalAnswer } from './canonical.ts';
 
-/** Only this many characters at the end of a text are searched for its answer. */
+/** Only this many characters at the end of a text are searched for its announced answer. */
 export const EXTRACTION_CHARACTERS = 2 ** 20;
+/** Where nothing announces an answer, only the end of the text may hold it. */
+const TAIL_CHARACTERS = 10_000;
+/** A last line longer than this is prose, not a short answer. */
+const LINE_CHARACTERS = 100;
 
 type Asked = Pick<Question, 'answerKind' | 'choices'>;
+type Kind = NonNullable<Question['answerKind']>;
 
 /**
  * Reads the short final answer out of a model's text, as written: after the last reasoning tag, the value of a JSON
@@ -14,18 +28,18 @@ type Asked = Pick<Question, 'answerKind' | 'choices'>;
  * letter, the last arithmetic line, the last number). Null when there is none; null never votes.
  */
 export function extractAnswer(text: string, question: Asked): string | null {
+  const kind = question.answerKind ?? (question.choices ? 'choice' : 'text');
   const final = finalPart(text.slice(-EXTRACTION_CHARACTERS));
   if (final.trim() === '') return null;
-  const stated = jsonAnswer(final);
-  if (stated !== undefined) return finish(readRegion(stated, question) ?? (stated.trim() || null));
-  for (const region of regions(final)) {
-    const answer = readRegion(region, question);
-    if (answer !== null) return finish(answer);
+  const choices = question.choices ?? [];
+  for (const region of answerRegions(final, kind)) {
+    const answer = short(readRegion(region, kind, choices));
+    if (answer !== null || region.decides) return answer;
   }
-  return finish(readRest(final, question));
+  return short(readTail(final.slice(-TAIL_CHARACTERS), kind, choices));
 }
 
-function finish(answer: string | null): string | null {
+function short(answer: string | null): string | null {
   const trimmed = answer?.trim() ?? '';
   return trimmed === '' || trimmed.length > ANSWER_CHARACTERS ? null : trimmed;
 }
@@ -49,7 +63,7 @@ const TURN_ENDS = [
   '</s>',
 ];
 
-/** The text after the reasoning and before any turn that a model went on to invent. */
+/** The text after the reasoning and before any turn that the model went on to invent. */
 function finalPart(text: string): string {
   let start = 0;
   for (const tag of REASONING_ENDS) {
@@ -58,173 +72,162 @@ function finalPart(text: string): string {
   }
   let final = text.slice(start);
   for (const tag of REASONING_STARTS) {
-    const found = final.indexOf(tag); // never closed: the rest is thinking that was cut short
+    const found = final.indexOf(tag); // never closed: the rest is reasoning that was cut short
     if (found >= 0) final = final.slice(0, found);
   }
   for (const token of TURN_ENDS) {
     const found = final.indexOf(token);
-    if (found > 0) final = final.slice(0, found);
+    if (found >= 0 && final.slice(0, found).trim() !== '') final = final.slice(0, found);
   }
   return final;
 }
 
-/** The value of the last `"answer":` of a JSON text, which may be cut short or badly escaped. */
-function jsonAnswer(text: string): string | undefined {
-  let last: RegExpExecArray | undefined;
-  for (const match of text.matchAll(/["'“](?:final[_ ]?)?answer["'”]\s{0,20}:\s{0,20}/gi)) last = match;
-  if (!last) return undefined;
-  const rest = text.slice(last.index + last[0].length, last.index + last[0].length + ANSWER_CHARACTERS);
-  const quote = rest[0];
-  if (quote !== '"' && quote !== "'") return /^[^,}\n]*/.exec(rest)?.[0].trim();
-  let end = rest.length;
-  for (let index = 1; index < rest.length; index++) {
-    if (rest[index] === '\\') index++;
-    else if (rest[index] === quote && /^["']\s*(?:[,}\]]|$)/.test(rest.slice(index, index + 20))) {
-      end = index;
-      break;
-    }
-  }
-  return rest.slice(1, end).replace(/\\(["'\\/])/g, '$1');
+/** Up to the first full stop that ends a sentence; one after an initial or an abbreviation does not. */
+function sentence(text: string): string {
+  const end = /(?<=[\w$%})\]]{3}|\d|[)}\]$%])[.!?]["')]?\s+(?=[A-Z"'(\\$])/.exec(text);
+  return end ? text.slice(0, end.index) : text;
 }
 
-/** The places where a final answer is announced, best first. */
-function* regions(text: string): Generator<string> {
-  const boxed = lastBoxed(text);
-  if (boxed !== undefined) yield boxed;
-  const marker = text.lastIndexOf('####');
-  if (marker >= 0) {
-    const line = lineAt(text, marker + 4);
-    if (/^\s*[-+$]?[\d.]/.test(line) || text.trimEnd().endsWith(line.trimEnd())) yield line;
-  }
-  yield* announced(text);
-}
-
-/** The content of the `\boxed{}` that closes last. One pass over the braces, so linear. */
-function lastBoxed(text: string): string | undefined {
-  const open: number[] = [];
-  let best: string | undefined;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '\\' && (text[index + 1] === '{' || text[index + 1] === '}')) index++;
-    else if (character === '{') open.push(index);
-    else if (character === '}') {
-      const start = open.pop();
-      if (start !== undefined && /\\f?boxed\s?$/.test(text.slice(Math.max(0, start - 8), start)))
-        best = text.slice(start + 1, index);
-    }
-  }
-  return best;
-}
-
-const ANNOUNCEMENT =
-  /answers?\b[*_"']{0,3}(?:\s+(?:to|for|of|in)\b[^.:\n]{0,80}?)?\s{0,5}(?:is|are|was|would be|should be|must be|will be|=|:)[*_:\s]{0,8}/iy;
-/** Announcements looked at, from the end; a text that says more is repeating itself. */
-const ANNOUNCEMENTS = 8;
-
-function* announced(text: string): Generator<string> {
-  const starts: number[] = [];
-  for (const match of text.matchAll(/answer/gi)) starts.push(match.index);
-  for (const start of starts.slice(-ANNOUNCEMENTS).reverse()) {
-    ANNOUNCEMENT.lastIndex = start;
-    const match = ANNOUNCEMENT.exec(text);
-    if (match) yield lineAt(text, start + match[0].length);
-  }
-}
-
-function lineAt(text: string, start: number): string {
-  const end = text.indexOf('\n', start);
-  return text.slice(start, end < 0 ? undefined : end).slice(0, ANSWER_CHARACTERS);
-}
-
-/** Reads an answer of the asked kind from text that announces one. */
-function readRegion(region: string, question: Asked): string | null {
-  switch (question.answerKind ?? (question.choices ? 'choice' : 'text')) {
+/** Reads an answer of the asked kind where one is announced. */
+function readRegion({ text, prose }: AnswerRegion, kind: Kind, choices: readonly Choice[]): string | null {
+  const said = prose ? sentence(text) : text;
+  switch (kind) {
     case 'number':
-      return readNumber(region);
+      return readNumber(said);
     case 'math':
-      return readMath(region);
+      return readMath(said);
     case 'choice':
-      return readChoice(region, question.choices ?? []);
+      return readChoice(said, choices, 'first');
     case 'expression':
-      return readExpression(region);
+      return readExpression(text);
+    case 'text':
+      return cleanText(said);
     default:
-      return cleanText(sentence(region));
+      return kind satisfies never;
   }
 }
 
-/** What the whole text suggests when nothing announces an answer. */
-function readRest(text: string, question: Asked): string | null {
-  switch (question.answerKind ?? (question.choices ? 'choice' : 'text')) {
+/** Reads what the end of a text suggests when nothing announces an answer. */
+function readTail(text: string, kind: Kind, choices: readonly Choice[]): string | null {
+  switch (kind) {
     case 'number':
-      return lastNumber(text);
+      return canonicalNumber(text) === undefined ? lastNumber(text) : text;
     case 'math':
       return readMath(text);
     case 'choice':
-      return readChoice(text, question.choices ?? []);
+      return readChoice(text, choices, 'last');
     case 'expression': {
-      const lines = text.split('\n');
-      for (const line of lines.reverse()) {
+      for (const line of text.split('\n').reverse()) {
         const found = readExpression(line);
         if (found !== null) return found;
       }
       return null;
     }
-    default: {
-      const line = text.trim().split('\n').at(-1) ?? '';
-      return line.length <= 100 ? cleanText(line) : null;
+    case 'text': {
+      const line = text.trimEnd().split('\n').at(-1) ?? '';
+      return line.length <= LINE_CHARACTERS ? cleanText(line) : null;
     }
+    default:
+      return kind satisfies never;
   }
 }
 
-const NUMBER = /[-−]?[$€£]?\d[\d,]*(?:\.\d+)?(?:\/\d+)?%?|[-−]?\.\d+/g;
+const NUMBER =
+  /(?:(?<![\w)}\]])[-−]\s?)?(?:\\[dt]?frac\{-?\d+\}\{\d+\}|\\?[$€£¥]?[-−]?(?:(?<=[$€£¥])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:(?:,|\{,\}|,?\\!)\d+)*(?:\.\d+)?|\.\d+)(?:\/\d+)?(?:\s?\\?%)?)/g;
 
 function lastNumber(text: string): string | null {
-  let last: string | null = null;
-  for (const [found] of text.matchAll(NUMBER)) last = found;
-  return last?.replace(/,+$/, '') ?? null;
+  return text.match(NUMBER)?.at(-1) ?? null;
 }
 
-function readNumber(region: string): string | null {
-  const value = region.slice(region.lastIndexOf('=') + 1);
+/** The number a stretch of text gives: after its last equals sign, at its beginning, else its last one. */
+function readNumber(text: string): string | null {
+  if (canonicalNumber(text) !== undefined) return text;
+  const value = text.slice(text.lastIndexOf('=') + 1);
   if (canonicalNumber(value) !== undefined) return value;
-  return value.match(NUMBER)?.[0].replace(/,+$/, '') ?? lastNumber(region);
+  const leads = /^[\s*_`"'(\\$€£-]{0,6}(?:about |approximately )?[\d.]/.test(value);
+  return (leads ? value.match(NUMBER)?.[0] : lastNumber(value)) ?? lastNumber(text);
 }
 
-function readMath(region: string): string | null {
-  const spans = [...region.matchAll(/\$\$([^$]+)\$\$|\$([^$\n]+)\$|\\\(([^\n]*?)\\\)|\\\[([^\]]*?)\\\]/g)];
-  const last = spans.at(-1);
-  if (last) return last[1] ?? last[2] ?? last[3] ?? last[4] ?? null;
-  if (!/[a-z]{3,} [a-z]/i.test(region)) return region.replace(/\.\s*$/, '');
-  return lastNumber(region);
+/** A mathematical value: the whole text when it is no prose, else its last formula or a number after it. */
+function readMath(text: string): string | null {
+  if (!isProse(text)) return text.trim().replace(/(?<=\S)[.,;]$/, '');
+  const last = mathSpans(text).at(-1);
+  if (!last) return lastNumber(text);
+  const after = lastNumber(text.slice(last.end));
+  const name = /^\s*[a-zA-Z]\s*$/.test(last.content); // 'the largest $n$' names the answer, it does not give it
+  return after ?? (name ? lastNumber(text) : null) ?? last.content;
 }
 
-function readChoice(region: string, choices: readonly Choice[]): string | null {
-  const direct = choiceLabel(region, choices);
+/** Two words in a row, a word before a formula, or several lines: sentences rather than a value. */
+function isProse(text: string): boolean {
+  return (
+    text.length > LINE_CHARACTERS * 4 ||
+    /\n\s*\S/.test(text.trim()) ||
+    /(?<![\\a-zA-Z{])(?!and\b|or\b)[a-zA-Z]{2,}[,:]?\s+(?:[a-zA-Z]{2,}|\$|\\[([]|\d)/.test(text) ||
+    /[$)\]]\s*[a-zA-Z]{2,}[\s.]/.test(text.replace(/\b(?:and|or)\b/g, ''))
+  );
+}
+
+/** The label of the choice that a text names: alone, marked as a label, or by the text of exactly one choice. */
+function readChoice(text: string, choices: readonly Choice[], which: 'first' | 'last'): string | null {
+  const direct = choiceLabel(text, choices);
   if (direct !== undefined) return direct;
-  let last: string | null = null;
-  for (const [, label] of region.matchAll(/(?<![\p{L}\p{N}'])([A-Z0-9]{1,2})(?![\p{L}\p{N}'])(?! [a-z])/gu))
-    if (choices.some((choice) => choice.label === label)) last = label ?? null;
-  if (last !== null) return last;
-  const said = normaliseText(region.slice(-ANSWER_CHARACTERS));
-  const named = choices.filter((choice) => ` ${said} `.includes(` ${normaliseText(choice.text)} `));
-  return named.length === 1 ? (named[0]?.label ?? null) : null;
+  const labels = new Map(choices.map((choice) => [choice.label.toUpperCase(), choice.label]));
+  const pick = (pattern: RegExp): string | undefined => {
+    const named = [...text.matchAll(pattern)].flatMap(
+      (match) => labels.get((match[1] as string).toUpperCase()) ?? [],
+    );
+    return which === 'first' ? named[0] : named.at(-1);
+  };
+  return (
+    pick(
+      /(?:\(|\*\*|\b(?:option|choice|answer)\s{1,3})([A-Za-z]|\d{1,2})(?:\)|\*\*|(?![\p{L}\p{N}'’]))/giu,
+    ) ??
+    pick(/(?<![\p{L}\p{N}'’_])([A-Z]|\d{1,2})(?=[).:])/gu) ??
+    // a bare capital, unless it is the article or the pronoun of an English sentence
+    pick(/(?<![\p{L}\p{N}'’_.])([A-Z]|\d{1,2})(?![\p{L}\p{N}'’_])(?!\s+[a-z])/gu) ??
+    onlyChoiceIn(text, choices) ??
+    null
+  );
 }
 
+function onlyChoiceIn(text: string, choices: readonly Choice[]): string | undefined {
+  const said = ` ${normaliseText(text.slice(-ANSWER_CHARACTERS))} `;
+  const named = choices.filter(({ text: option }) => {
+    const wanted = normaliseText(option);
+    return wanted !== '' && said.includes(` ${wanted} `);
+  });
+  return named.length === 1 ? named[0]?.label : undefined;
+}
+
+const ARITHMETIC = /[\d\s.+\-*/×÷−·⋅∗^()]+/g;
+
+/** The arithmetic of a line, without bullet, result and words: of 'Answer: (1+2)*8 = 24' the part '(1+2)*8'. */
 function readExpression(line: string): string | null {
-  const text = line.replace(/^.*?answer\s*:?/i, '').trim();
-  const value = text.replace(/=\s*[-\d./]+\s*\.?$/, '').trim();
-  return /^[\d\s+\-*/×÷−·().^]+$/.test(value) && /\d\s*[)\s]*[-+*/×÷−·]/.test(value) ? value : null;
+  const plain = line
+    .replace(/^\s*(?:\d{1,2}\.\s+|[-*•]\s+|answer:?\s*)/i, '')
+    .replace(/\\(?:left|right)\b|\\[()[\],;:! ]|[$`]|\*\*/g, '');
+  if (/\\(?:times|cdot|div|[dt]?frac)/.test(plain)) {
+    const side = plain.slice(0, plain.includes('=') ? plain.indexOf('=') : undefined).trim();
+    return isArithmetic(side) ? side : null;
+  }
+  let best: string | null = null;
+  for (const [run] of plain.matchAll(ARITHMETIC)) {
+    const side = run.trim().replace(/[.\s]+$/, '');
+    if (isArithmetic(side) && side.length > (best?.length ?? 0)) best = side;
+  }
+  return best;
 }
 
-function sentence(region: string): string {
-  const end = /(?<=\w{3})[.!?]\s+(?=[A-Z"'(])/.exec(region);
-  return end ? region.slice(0, end.index) : region;
+function isArithmetic(text: string): boolean {
+  const plain = canonicalExpression(text);
+  return /^[\d.+\-*/^()]+$/.test(plain) && /[\d)][-+*/^]\(*-?[\d.]/.test(plain);
 }
 
 function cleanText(text: string): string | null {
   const clean = text
-    .trim()
-    .replace(/^[\s"'`*_]+/, '')
-    .replace(/[\s"'`*_.,;]+$/, '');
+    .replace(/\\(?:text|mbox|textbf|mathrm)\s*\{([^{}]*)\}/g, '$1')
+    .replace(/^[\s"'“”`*_$:]+/, '')
+    .replace(/[\s"'“”`*_$.,;:]+$/, '');
   return clean === '' ? null : clean;
 }

@@ -1,13 +1,13 @@
-import { normaliseLatex } from './latex.ts';
+import { closing, joinTokens, latexTokens, splitTokens } from './latex.ts';
+import type { Rational } from './number.ts';
+import { formatRational, rational, readDigits, readNumber } from './number.ts';
 import type { Choice, Question } from './problem.ts';
 
-/** Longer answers are compared by their first characters only: a short answer is never this long. */
+/** Only this many characters of an answer count: a short final answer is never longer. */
 export const ANSWER_CHARACTERS = 4000;
-/** Numbers with more digits are left as text; exact arithmetic on them would cost more than it tells. */
-const NUMBER_DIGITS = 400;
 
 /**
- * The key under which answers are counted as the same vote: numbers as exact rationals without units, choices as their
+ * The key under which answers count as the same vote: numbers as exact rationals without their units, choices as their
  * label, text by SQuAD normalisation, LaTeX and arithmetic expressions in one spelling. Never throws.
  */
 export function canonicalAnswer(answer: string, question: Pick<Question, 'answerKind' | 'choices'>): string {
@@ -22,165 +22,108 @@ export function canonicalAnswer(answer: string, question: Pick<Question, 'answer
     case 'expression':
       return canonicalExpression(text);
     default:
-      return canonicalNumber(text) ?? normaliseText(text);
+      return canonicalText(text);
   }
+}
+
+/** The exact value of an answer that is one number, as '7/2' or '-18'; undefined when it is not. */
+export function canonicalNumber(text: string): string | undefined {
+  const value = readNumber(text.slice(0, ANSWER_CHARACTERS)) ?? tokenNumber(latexTokens(text));
+  return value && formatRational(value);
 }
 
 /** SQuAD normalisation: lower case, no punctuation, no articles, single spaces (Rajpurkar et al. 2016). */
 export function normaliseText(text: string): string {
   return text
-    .normalize('NFKC')
+    .slice(0, ANSWER_CHARACTERS)
+    .normalize('NFC')
     .toLowerCase()
-    .replace(/[\p{P}\p{S}]/gu, ' ')
+    .replace(/[\p{P}$+<=>^`|~]/gu, '')
     .replace(/\b(?:a|an|the)\b/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
 }
 
-/** The label of the choice an answer names, by its label or by its text; undefined when it names none or several. */
-export function choiceLabel(answer: string, choices: readonly Choice[]): string | undefined {
-  const bare = answer
-    .trim()
-    .replace(/^[("'[{*_\s]+/, '')
-    .replace(/[)"'\]}*_.:,\s]+$/, '');
-  const byLabel = choices.find((choice) => choice.label.toLowerCase() === bare.toLowerCase());
-  if (byLabel) return byLabel.label;
-  const wanted = normaliseText(answer);
-  const byText = choices.filter((choice) => normaliseText(choice.text) === wanted && wanted !== '');
-  if (byText.length === 1) return byText[0]?.label;
-  const led = /^\(?([A-Za-z0-9]{1,3})[).:]\s*(.*)$/s.exec(answer.trim());
-  return choices.find((choice) => choice.label.toLowerCase() === led?.[1]?.toLowerCase())?.label;
+/** Without its dots '4.2' would become '42', so a bare number keeps its value. */
+function canonicalText(text: string): string {
+  const value = /^[-+−]?[\d.,]+$/.test(text) ? readNumber(text) : undefined;
+  return value ? formatRational(value) : normaliseText(text);
 }
 
-const SCALES: Readonly<Record<string, bigint>> = {
-  hundred: 100n,
-  thousand: 1000n,
-  million: 1_000_000n,
-  billion: 1_000_000_000n,
-  trillion: 1_000_000_000_000n,
-};
+/** The label of the choice that an answer names by its label or by its text; undefined when it names none or several. */
+export function choiceLabel(answer: string, choices: readonly Choice[]): string | undefined {
+  const text = answer.slice(0, ANSWER_CHARACTERS).trim();
+  const bare = text.replace(/^[\s("'[{*_$]+/, '').replace(/[\s)"'\]}*_.:,$]+$/, '');
+  const labelled = (label: string | undefined) =>
+    choices.find((choice) => choice.label.toLowerCase() === label?.toLowerCase())?.label;
+  const led = /^\W{0,4}([A-Za-z0-9]{1,3})\W{0,3}[).:]/.exec(text);
+  return labelled(bare) ?? namedByText(text, choices) ?? labelled(led?.[1]);
+}
 
-/**
- * A number with its currency, unit, percent sign and digit grouping taken off, as a reduced rational ('7/2', '-18');
- * undefined when the text is not one number.
- */
-export function canonicalNumber(text: string): string | undefined {
-  const plain = text
-    .slice(0, ANSWER_CHARACTERS)
-    .normalize('NFKC') // also turns ½ into 1⁄2
-    .replace(/[−–‒﹣]/g, '-')
-    .replace(/\\[!,;: ]|\{,\}|[*_`~]|\\(?:text|mbox|mathrm|textbf|mathbf)\b|\\(?=[$%])/g, (found) =>
-      found === '{,}' || found === '\\!' || found === '\\,' ? '\u0001' : '',
-    )
-    .replace(/,?\u0001\s*(?=\d)/g, '')
-    .replace(/[{}\u0001]/g, ' ')
-    .trim();
+/** The one choice whose text the answer is. Signs and dots count as soon as there are digits: -5 is not 5. */
+function namedByText(text: string, choices: readonly Choice[]): string | undefined {
+  const key = (written: string): string =>
+    canonicalNumber(written) ??
+    (/\d/.test(written) ? written.toLowerCase().replace(/\s+|[.,;]$/g, '') : normaliseText(written));
+  const wanted = key(text);
+  const named = wanted === '' ? [] : choices.filter((choice) => key(choice.text) === wanted);
+  return named.length === 1 ? named[0]?.label : undefined;
+}
+
+/** One spelling for a mathematical value: numbers as rationals, sets and lists sorted, tuples in order. */
+function canonicalMath(text: string): string {
+  const tokens = latexTokens(text);
+  const assigned = tokens.indexOf('=');
+  const value = isVariable(tokens.slice(0, Math.max(0, assigned))) ? tokens.slice(assigned + 1) : tokens;
+  const set = value[0] === '\\{' && closing(value, 0) === value.length - 1 ? value.slice(1, -1) : value;
+  const parts = splitTokens(set, [',', ';']);
+  if (parts.length < 2) return canonicalPart(value);
+  return [...new Set(parts.map(canonicalPart))].sort().join(',');
+}
+
+function canonicalPart(tokens: readonly string[]): string {
+  const value = tokenNumber(tokens);
+  if (value) return formatRational(value);
+  const [open = ''] = tokens;
+  if ('(['.includes(open) && open !== '' && closing(tokens, 0) === tokens.length - 1) {
+    const items = splitTokens(tokens.slice(1, -1), [',']);
+    if (items.length > 1) return `${open}${items.map(canonicalPart).join(',')}${tokens.at(-1)}`;
+  }
+  return joinTokens(tokens);
+}
+
+/** 'x', 'x_1': what may stand before an equals sign without being part of the answer. */
+function isVariable(tokens: readonly string[]): boolean {
+  return /^[a-zA-Z](?:_\w)?$/.test(tokens.join(''));
+}
+
+/** The value of tokens that are one number or fraction, with or without a unit. */
+function tokenNumber(tokens: readonly string[]): Rational | undefined {
   const match =
-    /^(?:approximately|approx\.?|about|around|roughly)?\s*([-+]?)\s*(?:US|USD|Rs\.?)?\s*[$€£¥₹]?\s*([-+]?)(\d[\d.,]*(?: \d{3}(?!\d))*|\.\d+)(?:e([-+]?\d{1,3}))?/i.exec(
-      plain,
+    /^([-+]?)(?:\\frac\{(-?[\d.]+)\}\{([\d.]+)\}|([\d.]+)(?:\/([\d.]+))?)(?:%|\\degree|\\text\{[^{}]*\}(?:\^\d)?)*$/.exec(
+      tokens.join(''),
     );
   if (!match) return undefined;
-  let rest = plain.slice(match[0].length);
-  let digits = match[3] as string;
-  const trailing = /[.,]+$/.exec(digits);
-  if (trailing) {
-    digits = digits.slice(0, -trailing[0].length);
-    rest = trailing[0] + rest;
-  }
-  let value = decimal(digits);
-  if (!value) return undefined;
-  const exponent = Number(match[4] ?? 0);
-  if (exponent !== 0) value = scale(value, exponent);
-  const fraction = /^\s*[/⁄]\s*(\d[\d,]*)(?![\d.])/.exec(rest);
-  const mixed = fraction ? null : /^[\s-]+(\d{1,9})\s*[/⁄]\s*(\d{1,9})(?![\d.])/.exec(rest);
-  if (fraction) {
-    const divisor = decimal(fraction[1] as string);
-    if (!divisor || divisor.numerator === 0n) return undefined;
-    value = {
-      numerator: value.numerator * divisor.denominator,
-      denominator: value.denominator * divisor.numerator,
-    };
-    rest = rest.slice(fraction[0].length);
-  } else if (mixed && value.denominator === 1n) {
-    const below = BigInt(mixed[2] as string);
-    if (below === 0n) return undefined;
-    value = { numerator: value.numerator * below + BigInt(mixed[1] as string), denominator: below };
-    rest = rest.slice(mixed[0].length);
-  }
-  const word = /^\s*(hundred|thousand|million|billion|trillion)\b/i.exec(rest);
-  if (word) {
-    value = {
-      numerator: value.numerator * (SCALES[(word[1] as string).toLowerCase()] ?? 1n),
-      denominator: value.denominator,
-    };
-    rest = rest.slice(word[0].length);
-  }
-  if (!isUnit(rest)) return undefined;
-  const negative = (match[1] === '-') !== (match[2] === '-');
-  return rational(negative ? -value.numerator : value.numerator, value.denominator);
+  const [, sign, above, below, whole, divisor] = match;
+  const top = readDigits((above ?? whole ?? '').replace('-', ''));
+  const bottom = readDigits(below ?? divisor ?? '1');
+  if (!top || !bottom) return undefined;
+  const negative = (sign === '-') !== (above?.startsWith('-') ?? false);
+  const value = rational(top.numerator * bottom.denominator, top.denominator * bottom.numerator);
+  return value && negative ? { ...value, numerator: -value.numerator } : value;
 }
 
-/** What may follow a number without changing it: words, %, degree and currency signs, powers of a unit; no operator. */
-function isUnit(rest: string): boolean {
-  return (
-    /^[\s\p{L}%°$€£¥₹²³.,;:!?'"/()]*$/u.test(rest.replace(/(?<=\p{L})\^?-?[23]/gu, '')) &&
-    !/^\s*[/(:]/.test(rest)
-  );
-}
-
-interface Rational {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
-
-/** Reads digits with grouping: '1,234.5', '1.234,5', '1 000', '0,111', '.5'. */
-function decimal(digits: string): Rational | undefined {
-  if (digits.length > NUMBER_DIGITS) return undefined;
-  const text = digits.replaceAll(' ', '');
-  const lastComma = text.lastIndexOf(',');
-  const lastDot = text.lastIndexOf('.');
-  let point = lastDot; // index of the decimal sign, -1 for none
-  if (lastComma > lastDot && lastDot >= 0) point = lastComma;
-  else if (lastDot < 0 && lastComma >= 0)
-    point =
-      /^[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}$/.test(text) || text.indexOf(',') !== lastComma ? -1 : lastComma;
-  else if (lastDot >= 0 && text.indexOf('.') !== lastDot) {
-    if (!/^[1-9]\d{0,2}(?:\.\d{3})+$/.test(text)) return undefined;
-    point = -1;
-  }
-  const whole = (point < 0 ? text : text.slice(0, point)).replace(/[.,]/g, '');
-  const part = point < 0 ? '' : text.slice(point + 1);
-  if (!/^\d*$/.test(part) || whole + part === '') return undefined;
-  return { numerator: BigInt(whole + part), denominator: 10n ** BigInt(part.length) };
-}
-
-function scale({ numerator, denominator }: Rational, exponent: number): Rational {
-  const factor = 10n ** BigInt(Math.min(Math.abs(exponent), NUMBER_DIGITS));
-  return exponent > 0
-    ? { numerator: numerator * factor, denominator }
-    : { numerator, denominator: denominator * factor };
-}
-
-function rational(numerator: bigint, denominator: bigint): string {
-  let [a, b] = [numerator < 0n ? -numerator : numerator, denominator];
-  while (b > 0n) [a, b] = [b, a % b];
-  const divisor = a === 0n ? 1n : a;
-  const [top, bottom] = [numerator / divisor, denominator / divisor];
-  return bottom === 1n ? String(top) : `${top}/${bottom}`;
-}
-
-function canonicalMath(text: string): string {
-  return canonicalNumber(text) ?? normaliseLatex(text);
-}
-
-/** One spelling for an arithmetic expression: ASCII operators, no spaces, no `= value`. */
+/** One spelling for an arithmetic expression: ASCII operators, plain division, no spaces, no `= value`. */
 export function canonicalExpression(text: string): string {
   return text
     .slice(0, ANSWER_CHARACTERS)
-    .replace(/\\(?:left|right)\b|\$/g, '')
-    .replace(/\\(?:times|cdot)\b|[×·∗⋅]/g, '*')
+    .replace(/\\(?:left|right|displaystyle|boxed)\b|\\[()[\],;:! ]|\$/g, '')
+    .replace(/\\(?:times|cdot|ast)\b|[×·∗⋅]/g, '*')
     .replace(/\\div\b|[÷∕⁄]/g, '/')
     .replace(/[−–‒]/g, '-')
+    .replace(/\\[dtc]?frac\s*\{/g, '((')
+    .replace(/\}\s*\{/g, ')/(')
+    .replace(/\}/g, '))')
     .replace(/=[^=]*$/, '')
     .replace(/\s+/g, '');
 }
