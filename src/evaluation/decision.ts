@@ -1,0 +1,145 @@
+import type { Comparison } from './comparison.ts';
+import * as format from './format.ts';
+import type { MethodReport } from './report.ts';
+import type { Row } from './row.ts';
+
+/** The first thing to say about a run: which method is worth its cost, in one or two sentences. */
+export function decide(
+  problems: number,
+  methods: readonly MethodReport[],
+  comparisons: readonly Comparison[],
+): string {
+  const measured = methods.filter(({ attempts }) => attempts > 0);
+  const [baseline] = measured;
+  if (!baseline) return 'Nothing was measured: the run has no rows';
+  if (measured.length === 1)
+    return `${baseline.name} got ${format.percent(baseline.accuracy)} of ${format.plural(problems, 'problem')} right, 95 % CI ${format.interval(baseline.ci)}; there is nothing to compare it with`;
+  const leader = measured.reduce((best, method) => (leads(method, best) ? method : best));
+  const [first] = comparisons;
+  if (!first)
+    return `${format.list(measured.map(({ name }) => name))} share no problems and cannot be compared`;
+  if (measured.length === 2) return first.decision;
+  return [aboutBaseline(baseline, leader, comparisons), cheaper(leader, measured, comparisons)]
+    .filter((sentence) => sentence !== '')
+    .join('. ');
+}
+
+function leads(method: MethodReport, best: MethodReport): boolean {
+  if (method.accuracy !== best.accuracy) return method.accuracy > best.accuracy;
+  return method.perAttempt.tokens < best.perAttempt.tokens;
+}
+
+function aboutBaseline(
+  baseline: MethodReport,
+  leader: MethodReport,
+  comparisons: readonly Comparison[],
+): string {
+  const withBaseline = comparisons.filter(({ a }) => a === baseline.name);
+  const best = withBaseline.find(({ b }) => b === leader.name);
+  if (best?.better === 'b') return best.decision;
+  const better = withBaseline.filter((comparison) => comparison.better === 'b');
+  const strongest = better.sort((a, b) => b.delta - a.delta)[0];
+  if (strongest) return strongest.decision;
+  const worse = withBaseline.filter((comparison) => comparison.better === 'a').map(({ b }) => b);
+  const verdict = `no method is shown to be better than ${baseline.name}`;
+  if (worse.length > 0) return `${verdict}; ${format.list(worse)} ${worse.length === 1 ? 'is' : 'are'} worse`;
+  const closest = withBaseline.reduce<Comparison | undefined>(
+    (most, comparison) => (comparison.delta > (most?.delta ?? 0) ? comparison : most),
+    undefined,
+  );
+  if (!closest?.needed) return verdict;
+  return `${verdict}: ${closest.b} is ahead by ${format.points(closest.delta)} points, ${format.pValue(closest.pHolm)} (Holm)`;
+}
+
+/** The cheapest method that costs at most half the leader's tokens without being shown worse. */
+function cheaper(
+  leader: MethodReport,
+  methods: readonly MethodReport[],
+  comparisons: readonly Comparison[],
+): string {
+  const rivals = methods
+    .map((method) => {
+      const shown = comparisons.find(
+        ({ a, b }) => (a === leader.name && b === method.name) || (a === method.name && b === leader.name),
+      );
+      const costRatio = shown?.costRatio && (shown.a === leader.name ? shown.costRatio : 1 / shown.costRatio);
+      return { method, shown, costRatio };
+    })
+    .filter(({ shown, costRatio }) => shown?.better === null && costRatio && costRatio <= 0.5)
+    .sort((a, b) => a.costRatio! - b.costRatio!);
+  const [rival] = rivals;
+  if (!rival) return '';
+  return `${rival.method.name} uses ${format.ratio(rival.costRatio!)} the tokens of ${leader.name}, and no difference between the two is shown`;
+}
+
+/** Longer messages of errors are cut in a note. */
+const LONGEST_MESSAGE = 160;
+
+/** What a reader should know before trusting the figures. */
+export function notes(methods: readonly MethodReport[], rows: readonly Row[]): string[] {
+  return methods.flatMap((method) => {
+    const own = rows.filter((row) => row.method === method.name);
+    return [
+      ...missingNote(method),
+      ...errorNote(method, own),
+      ...unreadNote(method),
+      ...exhaustedNote(method, own),
+      ...sampleNote(method, own),
+    ];
+  });
+}
+
+function missingNote({ name, missing, attempts }: MethodReport): string[] {
+  if (missing === 0) return [];
+  return [
+    `${name}: ${format.plural(missing, 'attempt')} of ${format.count(missing + attempts)} missing; comparisons leave them out`,
+  ];
+}
+
+function errorNote({ name, errors, attempts }: MethodReport, rows: readonly Row[]): string[] {
+  if (errors === 0) return [];
+  const messages = new Map<string, number>();
+  for (const { error } of rows) {
+    if (!error) continue;
+    const text = `${error.name}: ${error.message}`.slice(0, LONGEST_MESSAGE);
+    messages.set(text, (messages.get(text) ?? 0) + 1);
+  }
+  const [most] = [...messages].sort((a, b) => b[1] - a[1]);
+  const often = most ? `, most often “${most[0]}”` : '';
+  return [
+    `${name}: ${format.count(errors)} of ${format.plural(attempts, 'attempt')} failed${often}; they count as not right`,
+  ];
+}
+
+function unreadNote({ name, extractionFailures, attempts }: MethodReport): string[] {
+  if (extractionFailures === 0) return [];
+  return [
+    `${name}: no answer could be read in ${format.count(extractionFailures)} of ${format.plural(attempts, 'attempt')}`,
+  ];
+}
+
+function exhaustedNote({ name, exhausted, attempts }: MethodReport, rows: readonly Row[]): string[] {
+  if (exhausted === 0) return [];
+  const limits = [...new Set(rows.flatMap((row) => row.exhausted ?? []))].sort();
+  return [
+    `${name}: the limit on ${format.list(limits)} ended ${format.count(exhausted)} of ${format.plural(attempts, 'attempt')} before a right answer`,
+  ];
+}
+
+function sampleNote({ name, samples }: MethodReport, rows: readonly Row[]): string[] {
+  if (!samples) return [];
+  const several = rows.flatMap((row) => (row.samples && row.samples.returned > 1 ? [row.samples] : []));
+  const short = samples.asked - samples.returned;
+  return [
+    ...(several.length > 1 && several.every(({ distinct }) => distinct === 1)
+      ? [
+          `${name}: all samples of a problem were the same text every time; the model may ignore the temperature or the seed`,
+        ]
+      : []),
+    ...(short > 0
+      ? [
+          `${name}: ${format.count(short)} of ${format.plural(samples.asked, 'sample')} asked for did not come back`,
+        ]
+      : []),
+  ];
+}
