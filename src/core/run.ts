@@ -50,19 +50,26 @@ interface Shared {
 interface Position {
   readonly node: number;
   readonly path: readonly number[]; // ordinals of the branches from the root
-  readonly index: number; // ordinal of the nearest mapped branch
+  readonly index: number; // of the nearest mapped branch among those of its label
 }
 
 /** Starts the root run of an attempt. Used by `solve`; methods receive theirs. */
 export async function startRun<T>(
-  options: { signal: AbortSignal; limits: Limits; random: Random; record: Recorder; label: string },
+  options: {
+    signal: AbortSignal;
+    limits: Limits;
+    random: Random;
+    record: Recorder;
+    label: string;
+    index?: number; // of this attempt among several at one question; default 0
+  },
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
-  const { signal, limits, random, record, label } = options;
+  const { signal, limits, random, record, label, index = 0 } = options;
   const shared: Shared = { record, nextNode: 0 };
   return inNode(
     shared,
-    { parent: null, label, path: [], index: 0, signal, limits, random, budget: undefined },
+    { parent: null, label, path: [], index, signal, limits, random, budget: undefined },
     work,
   );
 }
@@ -121,6 +128,7 @@ class BranchRun implements Run {
   readonly #position: Position;
   #samples = 0;
   #children = 0;
+  readonly #mapped = new Map<string, number>(); // branches so far, by label
   usage: Usage = noUsage;
 
   constructor(shared: Shared, position: Position, signal: AbortSignal, budget: Budget, random: Random) {
@@ -236,8 +244,12 @@ class BranchRun implements Run {
   }
 
   async map<T>(count: number, label: string, work: (run: Run, index: number) => Promise<T>): Promise<T[]> {
+    const first = this.#mapped.get(label) ?? 0;
+    this.#mapped.set(label, first + count);
     const children = this.#startChildren(count, (ordinal, onClose, index) =>
-      this.#child({ ordinal, index: ordinal, label, limits: undefined, onClose }, (run) => work(run, index)),
+      this.#child({ ordinal, index: first + index, label, limits: undefined, onClose }, (run) =>
+        work(run, index),
+      ),
     );
     const settled = await Promise.allSettled(children);
     const failure = settled.find(

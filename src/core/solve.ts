@@ -13,6 +13,7 @@ export interface SolveOptions {
   readonly limits?: Limits;
   readonly seed?: number | string; // default 0
   readonly signal?: AbortSignal;
+  readonly index?: number; // of this attempt among several at one question; default 0
   /** Receives every trace event as it happens. */
   readonly onEvent?: Recorder;
 }
@@ -35,14 +36,20 @@ export async function attempt(
   question: Question,
   options: SolveOptions = {},
 ): Promise<Attempt> {
-  const { limits = {}, seed = 0, signal = new AbortController().signal, onEvent = () => {} } = options;
+  const {
+    limits = {},
+    seed = 0,
+    index = 0,
+    signal = new AbortController().signal,
+    onEvent = () => {},
+  } = options;
   const startedAt = performance.now();
   let usage = noUsage;
   let replayed = false;
   const spent = () => ({ usage, replayed, seconds: (performance.now() - startedAt) / 1000 });
   try {
     const solution = await startRun(
-      { signal, limits, random: seeded(seed), record: onEvent, label: method.name },
+      { signal, limits, random: seeded(seed), record: onEvent, label: method.name, index },
       async (run) => {
         try {
           const result = await untilExhausted(

@@ -71,6 +71,7 @@ export async function evaluate({
         limits,
         seed: random.integer(2 ** 31),
         signal: give,
+        index: repeat,
         ...(keepTraces && { onEvent: appendTo(trace) }),
       });
       if (give.aborted) return;
