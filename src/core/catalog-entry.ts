@@ -1,7 +1,7 @@
 import type { Interpreter } from './interpreter.ts';
 import type { Method } from './method.ts';
 import type { Model } from './model.ts';
-import type { Question } from './problem.ts';
+import type { Dataset, Question, Split } from './problem.ts';
 import type { Verifier } from './verifier.ts';
 
 /** One option of an ingredient as a recipe or the command line may give it. */
@@ -43,4 +43,28 @@ export interface MethodEntry {
   readonly count?: string; // the option that `@n` sets
   readonly options: { readonly [name: string]: OptionSpec };
   build(options: OptionValues, parts: MethodParts): Method;
+}
+
+/** Where a published dataset lies on the Hugging Face hub. */
+export interface HubLocation {
+  readonly id: string; // organisation/name
+  readonly config: string; // the folder of one configuration
+  readonly splits: readonly Split[];
+}
+
+/** Where the rows of a dataset come from. Absent path: the hub, or a generator. */
+export interface DatasetSource {
+  readonly path?: string; // a file, a folder with a file per split, or hf:organisation/name
+  readonly revision?: string; // branch or commit on the hub
+}
+
+/** A dataset as the catalog lists it: exported as `entry` by the file that holds the dataset. */
+export interface DatasetEntry {
+  readonly name: string; // the file's name
+  readonly summary: string;
+  readonly aliases: readonly string[];
+  readonly hub?: HubLocation; // absent: generated, or always a local file
+  readonly columns: readonly string[]; // as published; none for generated questions
+  readonly options: { readonly [name: string]: OptionSpec };
+  build(options: OptionValues, source: DatasetSource): Dataset | Promise<Dataset>;
 }
