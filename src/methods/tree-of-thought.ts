@@ -136,11 +136,8 @@ class Tree {
   async #expand(state: State, run: Run): Promise<State[]> {
     const { model, expand = 'propose', candidates = 5, temperature = 0.7 } = this.#options;
     const ask = async (branch: Run, count: number) => {
-      const content = this.#task.propose(state.text, count);
-      const { text } = await branch.sample(model, {
-        messages: [{ role: 'user', text: content }],
-        temperature,
-      });
+      const messages = this.#prompt(this.#task.propose(state.text, count));
+      const { text } = await branch.sample(model, { messages, temperature });
       return this.#task.read(text);
     };
     const thoughts =

@@ -1,0 +1,94 @@
+import { InputError } from '../core/errors.ts';
+import type { Model } from '../core/model.ts';
+
+export interface ModelSettings {
+  readonly concurrency?: number; // calls in flight; default 16
+}
+
+/** A provider whose API speaks the OpenAI protocol. */
+interface Provider {
+  readonly baseUrl: () => string;
+  readonly keys: readonly string[]; // environment variables, the first that is set counts; none needed when empty
+}
+
+const PROVIDERS: Readonly<Record<string, Provider>> = {
+  openai: {
+    baseUrl: () => process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+    keys: ['OPENAI_API_KEY'],
+  },
+  anthropic: { baseUrl: () => 'https://api.anthropic.com/v1', keys: ['ANTHROPIC_API_KEY'] },
+  google: {
+    baseUrl: () => 'https://generativelanguage.googleapis.com/v1beta/openai',
+    keys: ['GEMINI_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+  },
+  openrouter: { baseUrl: () => 'https://openrouter.ai/api/v1', keys: ['OPENROUTER_API_KEY'] },
+  ollama: { baseUrl: () => `${ollamaHost()}/v1`, keys: [] },
+};
+
+/** The forms a model spec may take, for people. */
+export const MODEL_FORMS: readonly { readonly form: string; readonly meaning: string }[] = [
+  {
+    form: 'noisy-solver',
+    meaning: 'a scripted solver of simple arithmetic that errs; needs no key and no network',
+  },
+  { form: 'openai/<id>', meaning: 'OPENAI_API_KEY; OPENAI_BASE_URL for another address' },
+  { form: 'anthropic/<id>', meaning: 'ANTHROPIC_API_KEY' },
+  { form: 'google/<id>', meaning: 'GEMINI_API_KEY' },
+  { form: 'openrouter/<id>', meaning: 'OPENROUTER_API_KEY' },
+  { form: 'ollama/<id>', meaning: 'a local Ollama (OLLAMA_HOST, default 127.0.0.1:11434)' },
+  {
+    form: 'http://host:port/v1#<id>',
+    meaning: 'any OpenAI-compatible server; RECKON_API_KEY when it wants a key',
+  },
+  { form: 'recorded:<file>', meaning: 'replays a recording, offline' },
+];
+
+/** Opens a model by spec. Throws InputError for a form that is not known or a key that is not set. */
+export async function openModel(
+  spec: string,
+  { concurrency = 16 }: ModelSettings = {},
+): Promise<Model & { close?(): Promise<void> }> {
+  if (spec === 'noisy-solver') {
+    const { noisySolver } = await import('../models/noisy-solver.ts');
+    return noisySolver();
+  }
+  if (spec.startsWith('recorded:')) {
+    const { recorded } = await import('../models/recorded.ts');
+    return recorded(spec.slice('recorded:'.length), spec);
+  }
+  const { openaiCompatible } = await import('../models/openai-compatible.ts');
+  const limits = { concurrency };
+  if (/^https?:\/\//.test(spec)) {
+    const [baseUrl = '', model] = spec.split('#', 2);
+    if (!model)
+      throw new InputError(`The model ${spec} does not say which model to ask; write ${baseUrl}#<model id>`);
+    const apiKey = process.env.RECKON_API_KEY;
+    return openaiCompatible({ baseUrl, model, id: spec, limits, ...(apiKey !== undefined && { apiKey }) });
+  }
+  const slash = spec.indexOf('/');
+  const name = spec.slice(0, Math.max(0, slash));
+  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
+  if (!provider || slash === spec.length - 1)
+    throw new InputError(
+      `Cannot tell which model "${spec}" is; the forms are ${MODEL_FORMS.map(({ form }) => form).join(', ')}`,
+    );
+  const apiKey = provider.keys
+    .map((key) => process.env[key])
+    .find((value) => value !== undefined && value !== '');
+  if (provider.keys.length > 0 && apiKey === undefined)
+    throw new InputError(`Model ${spec} needs a key; set ${provider.keys.join(' or ')} in the environment`);
+  return openaiCompatible({
+    baseUrl: provider.baseUrl(),
+    model: spec.slice(slash + 1),
+    id: spec,
+    limits,
+    ...(apiKey !== undefined && { apiKey }),
+  });
+}
+
+/** OLLAMA_HOST may be a bare host, host:port, or an address. */
+function ollamaHost(): string {
+  const host = process.env.OLLAMA_HOST ?? '127.0.0.1:11434';
+  const address = /^https?:\/\//.test(host) ? host : `http://${host}`;
+  return address.replace(/\/+$/, '');
+}
