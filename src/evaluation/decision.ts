@@ -74,30 +74,33 @@ function cheaper(
 
 /** Longer messages of errors are cut in a note. */
 const LONGEST_MESSAGE = 160;
+/** Answers that could not be read, or that a limit prevented, are noted from this share of a method's attempts. */
+const NOTEWORTHY = 0.05;
 
 /** What a reader should know before trusting the figures. */
 export function notes(methods: readonly MethodReport[], rows: readonly Row[]): string[] {
-  return methods.flatMap((method) => {
-    const own = rows.filter((row) => row.method === method.name);
-    return [
-      ...missingNote(method),
-      ...errorNote(method, own),
-      ...unreadNote(method),
-      ...exhaustedNote(method, own),
-      ...sampleNote(method, own),
-    ];
-  });
-}
-
-function missingNote({ name, missing, attempts }: MethodReport): string[] {
-  if (missing === 0) return [];
   return [
-    `${name}: ${format.plural(missing, 'attempt')} of ${format.count(missing + attempts)} missing; comparisons leave them out`,
+    ...missingNote(methods),
+    ...errorNote(methods, rows),
+    ...unreadNote(methods),
+    ...exhaustedNote(methods, rows),
+    ...methods.flatMap((method) => sampleNote(method, rows)),
   ];
 }
 
-function errorNote({ name, errors, attempts }: MethodReport, rows: readonly Row[]): string[] {
-  if (errors === 0) return [];
+function missingNote(methods: readonly MethodReport[]): string[] {
+  const concerned = methods.filter(({ missing }) => missing > 0);
+  if (concerned.length === 0) return [];
+  const parts = concerned.map(
+    ({ name, missing, attempts }) =>
+      `${name} ${format.count(missing)} of ${format.count(missing + attempts)}`,
+  );
+  return [`Attempts are missing (${parts.join(', ')}); comparisons leave them out`];
+}
+
+function errorNote(methods: readonly MethodReport[], rows: readonly Row[]): string[] {
+  const concerned = methods.filter(({ errors }) => errors > 0);
+  if (concerned.length === 0) return [];
   const messages = new Map<string, number>();
   for (const { error } of rows) {
     if (!error) continue;
@@ -105,41 +108,45 @@ function errorNote({ name, errors, attempts }: MethodReport, rows: readonly Row[
     messages.set(text, (messages.get(text) ?? 0) + 1);
   }
   const [most] = [...messages].sort((a, b) => b[1] - a[1]);
-  const often = most ? `, most often “${most[0]}”` : '';
+  const often = most ? `, most often with “${most[0]}”` : '';
+  return [`Attempts failed (${shares(concerned, 'errors')})${often}; they count as not right`];
+}
+
+function unreadNote(methods: readonly MethodReport[]): string[] {
+  const concerned = noteworthy(methods, 'extractionFailures');
+  if (concerned.length === 0) return [];
   return [
-    `${name}: ${format.count(errors)} of ${format.plural(attempts, 'attempt')} failed${often}; they count as not right`,
+    `No answer could be read in many attempts (${shares(concerned, 'extractionFailures')}); they count as not right`,
   ];
 }
 
-function unreadNote({ name, extractionFailures, attempts }: MethodReport): string[] {
-  if (extractionFailures === 0) return [];
-  return [
-    `${name}: no answer could be read in ${format.count(extractionFailures)} of ${format.plural(attempts, 'attempt')}`,
-  ];
-}
-
-function exhaustedNote({ name, exhausted, attempts }: MethodReport, rows: readonly Row[]): string[] {
-  if (exhausted === 0) return [];
+function exhaustedNote(methods: readonly MethodReport[], rows: readonly Row[]): string[] {
+  const concerned = noteworthy(methods, 'exhausted');
+  if (concerned.length === 0) return [];
   const limits = [...new Set(rows.flatMap((row) => row.exhausted ?? []))].sort();
   return [
-    `${name}: the limit on ${format.list(limits)} ended ${format.count(exhausted)} of ${format.plural(attempts, 'attempt')} before a right answer`,
+    `The limit on ${format.list(limits)} ended many attempts before a right answer (${shares(concerned, 'exhausted')})`,
   ];
 }
 
-function sampleNote({ name, samples }: MethodReport, rows: readonly Row[]): string[] {
-  if (!samples) return [];
-  const several = rows.flatMap((row) => (row.samples && row.samples.returned > 1 ? [row.samples] : []));
-  const short = samples.asked - samples.returned;
+type Count = 'errors' | 'extractionFailures' | 'exhausted';
+
+function noteworthy(methods: readonly MethodReport[], key: Count): MethodReport[] {
+  return methods.filter((method) => method[key] > 0 && method[key] >= NOTEWORTHY * method.attempts);
+}
+
+function shares(methods: readonly MethodReport[], key: Count): string {
+  return methods
+    .map((method) => `${method.name} ${format.count(method[key])} of ${format.count(method.attempts)}`)
+    .join(', ');
+}
+
+function sampleNote({ name }: MethodReport, rows: readonly Row[]): string[] {
+  const several = rows.flatMap((row) =>
+    row.method === name && row.samples && row.samples.returned > 1 ? [row.samples] : [],
+  );
+  if (several.length < 2 || several.some(({ distinct }) => distinct > 1)) return [];
   return [
-    ...(several.length > 1 && several.every(({ distinct }) => distinct === 1)
-      ? [
-          `${name}: all samples of a problem were the same text every time; the model may ignore the temperature or the seed`,
-        ]
-      : []),
-    ...(short > 0
-      ? [
-          `${name}: ${format.count(short)} of ${format.plural(samples.asked, 'sample')} asked for did not come back`,
-        ]
-      : []),
+    `All samples of ${name} for a problem were the same text, every time; the model may ignore temperature or seed`,
   ];
 }

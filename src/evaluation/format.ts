@@ -23,9 +23,20 @@ export function pValue(p: number): string {
   return rounded.startsWith('1') ? 'p = 1' : `p = ${rounded.slice(1)}`;
 }
 
-/** A ratio with two significant digits: "3.1×", "0.25×", "12×". */
+/** The value of `pValue` alone, for a column that is headed p: "< .001", ".008". */
+export function pFigure(p: number): string {
+  return pValue(p).replace(/^p (= )?/, '');
+}
+
+/** A difference of shares in points with its sign: "+12.0", "−0.4", "0.0". */
+export function signedPoints(difference: number): string {
+  const text = points(difference);
+  return difference > 0 && text !== '0.0' ? `+${text}` : text;
+}
+
+/** A ratio: "3.1×", "12×", "1,240×", "0.25×", "0.04×". */
 export function ratio(value: number): string {
-  return `${significant(value, 2)}×`;
+  return `${value >= 99.5 ? count(value) : significant(value, value < 0.095 ? 1 : 2)}×`;
 }
 
 /** A whole number with separators: "1,200". */
@@ -33,11 +44,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** A count in three significant digits: "418", "1.24k", "12.3M". */
+/** A count in three digits: "1", "5.3", "88.6", "418", "1.24k", "12.3M". */
 export function compact(value: number): string {
   for (const [size, unit] of UNITS)
     if (value >= size * 0.9995) return `${significant(value / size, 3)}${unit}`;
-  return significant(value, 3);
+  return value >= 99.95 ? significant(value, 3) : value.toFixed(1).replace(/\.0$/, '');
 }
 
 const UNITS = [

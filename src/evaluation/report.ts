@@ -68,40 +68,43 @@ export interface AtK {
 export const MOST_METHODS_FOR_ALL_PAIRS = 6;
 
 /** Sums a run up. Of several rows for one attempt the last counts, as after a retry; rows of other methods are ignored. */
-export function report({ info, problems, rows }: RunRecord): Report {
-  const byMethod = sortRows(info.methods, rows);
-  const ids = new Set(problems.map(({ id }) => id));
-  for (const byProblem of byMethod.values()) for (const id of byProblem.keys()) ids.add(id);
+export function report({ info, problems, rows: all }: RunRecord): Report {
+  const rows = all.filter(({ method }) => info.methods.includes(method));
+  const unlisted = rows.map(({ problem }) => problem).toSorted();
+  const ids = [...new Set([...problems.map(({ id }) => id), ...unlisted])];
+  const byMethod = new Map(info.methods.map((name) => [name, sortRows(name, ids, rows)]));
   const methods = info.methods.map((name) =>
-    describeMethod(name, byMethod.get(name)!, ids.size * info.repeats, info.repeats),
+    describeMethod(name, byMethod.get(name)!, ids.length * info.repeats, info.repeats),
   );
   const comparisons = compareMethods(pairsToTest(info.methods), byMethod, info.seed);
   const { run, dataset, split, source = null, model, version, startedAt, repeats, seed, limits } = info;
-  const facts = {
-    ...{ run, dataset, split, source, model, version },
-    ...(startedAt !== undefined && { startedAt }),
-    ...{ n: ids.size, repeats, seed, limits },
-  };
-  const frontier = accuracyCostFrontier(methods);
   return {
-    ...facts,
-    decision: decide(ids.size, methods, comparisons),
+    run,
+    dataset,
+    split,
+    source,
+    model,
+    version,
+    ...(startedAt !== undefined && { startedAt }),
+    n: ids.length,
+    repeats,
+    seed,
+    limits,
+    decision: decide(ids.length, methods, comparisons),
     notes: notes(methods, [...byMethod.values()].flatMap(allRows)),
     methods,
     comparisons,
-    frontier,
+    frontier: accuracyCostFrontier(methods),
   };
 }
 
-function sortRows(methods: readonly string[], rows: readonly Row[]): Map<string, RowsByProblem> {
-  const sorted = new Map(methods.map((name) => [name, new Map<string, Map<number, Row>>()]));
-  for (const row of rows) {
-    const byProblem = sorted.get(row.method);
-    if (!byProblem) continue;
-    const byRepeat = byProblem.get(row.problem) ?? new Map<number, Row>();
-    byRepeat.set(row.repeat, row);
-    byProblem.set(row.problem, byRepeat);
-  }
+/** Rows arrive in the order in which they were finished; a report must not depend on it. */
+function sortRows(method: string, ids: readonly string[], rows: readonly Row[]): RowsByProblem {
+  const sorted = new Map(ids.map((id) => [id, new Map<number, Row>()]));
+  const own = rows.filter((row) => row.method === method);
+  for (const row of own.toSorted((a, b) => a.repeat - b.repeat))
+    sorted.get(row.problem)!.set(row.repeat, row);
+  for (const [id, byRepeat] of sorted) if (byRepeat.size === 0) sorted.delete(id);
   return sorted;
 }
 
