@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { smallRecord } from '../../test/small-record.ts';
+import { report } from './report.ts';
 import { renderJunit } from './report-junit.ts';
+import type { RunRecord } from './row.ts';
+
+const junit = (record: RunRecord) => renderJunit(report(record), record);
 
 interface Element {
   readonly name: string;
@@ -41,7 +45,7 @@ function parse(xml: string): Element[] {
 }
 
 test('a suite per method, a case per attempt, counted by ending', () => {
-  const elements = parse(renderJunit(smallRecord({ direct: ['rwnxe.'], cot: ['rrrrrr'] })));
+  const elements = parse(junit(smallRecord({ direct: ['rwnxe.'], cot: ['rrrrrr'] })));
   assert.deepEqual(elements[0], {
     name: 'testsuites',
     attributes: {
@@ -64,8 +68,17 @@ test('a suite per method, a case per attempt, counted by ending', () => {
   });
 });
 
+test('suites carry the accuracy and the decision', () => {
+  const properties = parse(junit(smallRecord({ direct: ['rw'], cot: ['rr'] }))).filter(
+    ({ name }) => name === 'property',
+  );
+  assert.equal(properties.length, 4);
+  assert.equal(properties[0]?.attributes.value, '50.0 %, 95 % CI [9.5, 90.5]');
+  assert.match(properties[1]?.attributes.value ?? '', /^no difference shown between direct and cot/);
+});
+
 test('repeats are told apart', () => {
-  const elements = parse(renderJunit(smallRecord({ a: ['r', 'w'] })));
+  const elements = parse(junit(smallRecord({ a: ['r', 'w'] })));
   const names = elements.filter(({ name }) => name === 'testcase').map(({ attributes }) => attributes.name);
   assert.deepEqual(names, ['p0 #1', 'p0 #2']);
 });
@@ -78,7 +91,7 @@ test('any text stays text', () => {
         { a: ['rwe'] },
         { info: { dataset: evil }, row: { text: evil, answer: evil, error: { name: evil, message: evil } } },
       );
-      const elements = parse(renderJunit(record));
+      const elements = parse(junit(record));
       assert.equal(elements.filter(({ name }) => name === 'testcase').length, 3);
     }),
   );

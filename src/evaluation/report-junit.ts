@@ -1,3 +1,5 @@
+import * as format from './format.ts';
+import type { Report } from './report.ts';
 import type { Row, RunRecord } from './row.ts';
 
 /** Texts in a test case are cut to this many characters: CI systems show them in full. */
@@ -5,9 +7,10 @@ const LONGEST_DETAIL = 2000;
 
 /**
  * The rows as JUnit XML, a test suite per method and a test case per attempt, in the order of the problems: a right
- * answer passes, an error is an error, an attempt that is missing is skipped, everything else fails.
+ * answer passes, an error is an error, an attempt that is missing is skipped, everything else fails. Each suite carries
+ * its method's accuracy, and the decision, as properties.
  */
-export function renderJunit({ info, problems, rows }: RunRecord): string {
+export function renderJunit(report: Report, { info, problems, rows }: RunRecord): string {
   const latest = new Map(rows.map((row) => [keyOf(row.method, row.problem, row.repeat), row]));
   const suites = info.methods.map((method) => {
     const cases = problems.flatMap(({ id }) =>
@@ -43,12 +46,28 @@ export function renderJunit({ info, problems, rows }: RunRecord): string {
     })}>`,
     ...suites.flatMap(({ method, cases, tests, failures, errors, skipped, seconds }) => [
       `  <testsuite${attributes({ name: method, tests, failures, errors, skipped, time: seconds.toFixed(3) })}>`,
+      ...properties(report, method),
       ...cases.map(({ name, row }) => testCase(name, `${info.dataset}.${method}`, row)),
       '  </testsuite>',
     ]),
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function properties({ methods, decision }: Report, method: string): string[] {
+  const measured = methods.find(({ name }) => name === method);
+  const values = {
+    ...(measured && {
+      accuracy: `${format.percent(measured.accuracy)}, 95 % CI ${format.interval(measured.ci)}`,
+    }),
+    decision,
+  };
+  return [
+    '    <properties>',
+    ...Object.entries(values).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
+    '    </properties>',
+  ];
 }
 
 function testCase(name: string, classname: string, row: Row | undefined): string {
