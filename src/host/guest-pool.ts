@@ -199,8 +199,12 @@ export function guestPool<Q, R>({
     async close() {
       closed = true;
       for (const job of queue.splice(0)) job.settle({ status: 'crashed', error: 'the pool was closed' });
-      const guests = [...seats].map((one) => one.guest);
-      await Promise.all(guests.map((guest) => guest.kill()));
+      opened(1); // the guests themselves hold no process, and whoever waits here wants to go on
+      try {
+        await Promise.all([...seats].map((one) => one.guest.kill()));
+      } finally {
+        opened(-1);
+      }
       seats.clear();
     },
   };
