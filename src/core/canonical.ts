@@ -100,7 +100,7 @@ function isVariable(tokens: readonly string[]): boolean {
 /** The value of tokens that are one number or fraction, with or without a unit. */
 function tokenNumber(tokens: readonly string[]): Rational | undefined {
   const match =
-    /^([-+]?)(?:\\frac\{(-?[\d.]+)\}\{([\d.]+)\}|([\d.]+)(?:\/([\d.]+))?)(?:%|\\degree|\\text\{[^{}]*\}(?:\^\d)?)*$/.exec(
+    /^([-+]?)(?:\\\$)?(?:\\frac\{(-?[\d.]+)\}\{([\d.]+)\}|([\d.]+)(?:\/([\d.]+))?)(?:%|\\degree|\\text\{[^{}]*\}(?:\^\d)?)*$/.exec(
       tokens.join(''),
     );
   if (!match) return undefined;

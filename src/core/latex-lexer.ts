@@ -1,3 +1,5 @@
+import { isUnitWord } from './units.ts';
+
 const SIGNS: Readonly<Record<string, string>> = {
   '−': '-',
   '–': '-',
@@ -115,17 +117,6 @@ const WORDS: ReadonlyMap<string, string> = new Map(
     oo: '\\infty',
   }),
 );
-/** Words that are units when they stand after a number; other letters there are variables. */
-const UNITS = new Set(
-  (
-    'mm cm dm km m2 m3 mg kg lb lbs oz ml mL ft yd sq square cubic inch inches foot feet yard yards mile miles mph ' +
-    'millimeter millimeters centimeter centimeters meter meters metre metres kilometer kilometers ' +
-    'gram grams kilogram kilograms pound pounds ounce ounces ton tons liter liters litre litres gallon gallons ' +
-    'second seconds sec minute minutes min hour hours hr hrs day days week weeks month months year years ' +
-    'dollar dollars cent cents euro euros yuan rupees yen degree degrees radian radians unit units point points'
-  ).split(' '),
-);
-
 /**
  * Splits LaTeX or plain mathematics into tokens, one spelling each: numbers, letters, `\commands`, `\text{words}`, signs.
  * Braces and the arguments of commands are not looked at yet.
@@ -167,7 +158,11 @@ function lex(text: string): string[] {
       }
       continue;
     }
-    if (take(/\\[()[\],;:! ]|\\$|\\\$|&(?:nbsp|amp);/y)) continue;
+    if (take(/\\[()[\],;:! ]|\\$|\\\$(?!\s*[\d.])|&(?:nbsp|amp);/y)) continue;
+    if (take(/\\\$/y)) {
+      tokens.push('\\$'); // a price
+      continue;
+    }
     const escaped = take(/\\([\\{}%&#_|])/y);
     if (escaped) {
       const sign = escaped[1] as string;
@@ -263,7 +258,7 @@ function readLetters(letters: string, before: string | undefined): string[] {
   const word = WORDS.get(letters.toLowerCase());
   if (word) return [word];
   if (FUNCTIONS.has(letters)) return [`\\${letters}`];
-  return isQuantity(before) && UNITS.has(letters) ? [`\\text{${letters}}`] : [...letters];
+  return isQuantity(before) && isUnitWord(letters) ? [`\\text{${letters}}`] : [...letters];
 }
 
 /** Whether a unit may follow the token. */

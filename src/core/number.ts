@@ -1,3 +1,5 @@
+import { isUnitWord } from './units.ts';
+
 /** A number with more digits is left as text; exact arithmetic on it would cost more than it tells. */
 const NUMBER_DIGITS = 400;
 
@@ -99,10 +101,17 @@ function withFraction(
   };
 }
 
-/** What may follow a number without changing it: words, %, degrees, currency, powers of a unit; no operator, no digit. */
+/**
+ * What may follow a number without changing it: %, °, currency, words. Letters right behind a number are a product
+ * (3ab) unless they are a known unit; so is a short word (2 xy).
+ */
 function isUnit(rest: string): boolean {
-  const units = rest.replace(/(?<=\p{L})\^?-?[23]/gu, '');
-  return /^[\s\p{L}%°$€£¥₹.,;!?'"/()]*$/u.test(units) && !/^\s*[/(]/.test(units);
+  const first = /^([\s%°$€£¥₹.,;!?'"]*)(\p{L}*)/u.exec(rest);
+  const [, before = '', word = ''] = first ?? [];
+  if (word !== '' && !isUnitWord(word) && (word.length < 3 || before === '')) return false;
+  return (
+    /^[\s\p{L}%°$€£¥₹.,;!?'"/()]*$/u.test(rest.replace(/(?<=\p{L})\^?[23]/gu, '')) && !/^\s*[/(!]/.test(rest)
+  );
 }
 
 function scaled({ numerator, denominator }: Rational, exponent: number): Rational | undefined {

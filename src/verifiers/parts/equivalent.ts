@@ -44,13 +44,14 @@ async function sameValue(a: MathValue, b: MathValue, options: ScalarOptions): Pr
     return a.open === b.open && a.close === b.close && sameInOrder(a.items, b.items, options);
   if (a.kind === 'list' && b.kind === 'tuple') return sameAssignment(a.items, b, options);
   if (a.kind === 'tuple' && b.kind === 'list') return sameAssignment(b.items, a, options);
+  const [equation, other] = [asEquation(a), asEquation(b)];
+  if (equation && other) return sameRelation(equation, other, options);
   if (a.kind === 'named') return sameValue(a.value, b, options);
   if (b.kind === 'named') return sameValue(a, b.value, options);
   if (a.kind === 'union' && b.kind === 'union') return sameUnordered(a.items, b.items, options);
   if (a.kind === 'set' && a.items.length === 1) return sameValue(a.items[0] as MathValue, b, options);
   if (b.kind === 'set' && b.items.length === 1) return sameValue(a, b.items[0] as MathValue, options);
   if (a.kind === 'words' && b.kind === 'words') return normaliseText(a.words) === normaliseText(b.words);
-  if (a.kind === 'relation' && b.kind === 'relation') return sameRelation(a, b, options);
   if (a.kind === 'quantity' && b.kind === 'quantity') return sameQuantity(a, b, options);
   return false;
 }
@@ -136,6 +137,14 @@ async function sameRelation(a: Relation, b: Relation, options: ScalarOptions): P
   return difference !== undefined && other !== undefined && proportional(difference, other);
 }
 
+/** Relations as they are, and 'y = 2x' as the equation it is too. */
+function asEquation(value: MathValue): Relation | undefined {
+  if (value.kind === 'relation') return value;
+  if (value.kind !== 'named' || value.value.kind !== 'quantity') return undefined;
+  const left = parseMath(value.name);
+  return left && { kind: 'relation', sign: '=', left, right: value.value };
+}
+
 function sidesApart({ left, right }: Relation): Formula | undefined {
   return left.kind === 'quantity' && right.kind === 'quantity' && left.formula && right.formula
     ? { type: 'subtract', left: left.formula, right: right.formula }
@@ -157,6 +166,7 @@ function hundredth(value: Quantity): Quantity {
 
 async function sameFormula(a: Quantity, b: Quantity, options: ScalarOptions): Promise<boolean> {
   if (a.latex === b.latex) return true;
+  if (/\d_/.test(a.latex) || /\d_/.test(b.latex)) return false; // a numeral in another base: 52_8 is not asked for as 42
   if (!a.formula || !b.formula) {
     const verdict = await symbolicallyEqual({ left: a.latex, right: b.latex, latex: true }, options.signal);
     return verdict === 'equal';

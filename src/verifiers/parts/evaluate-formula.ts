@@ -4,7 +4,7 @@ import type { Formula } from './formula.ts';
 /** Bits of a numerator or denominator; exact values that grow past it are given up. */
 const BITS = 8192n;
 const BOUND = 1n << BITS;
-const LARGEST_EXPONENT = 1000n;
+const LARGEST_EXPONENT = 10_000n;
 const LARGEST_FACTORIAL = 200n;
 
 /** The exact value with the unknowns as given; undefined where it is irrational, undefined or too large. */

@@ -35,6 +35,7 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map(
     '\\lg': 'Log',
   }),
 );
+const NUMBER = /^\d+(?:\.\d+|\.\d*\(\d+\))?$/;
 const LETTERS = new Set(
   'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega pi infty'.split(
     ' ',
@@ -108,10 +109,10 @@ class Reader {
       const mixed = right.type === 'divide' && isNumber(right.left) && isNumber(right.right);
       return { type: mixed ? 'add' : 'multiply', left, right };
     }
-    if (/^[\d.]/.test(here)) {
+    if (NUMBER.test(here)) {
       const [slash, below] = [this.#tokens[this.#index + 1], this.#tokens[this.#index + 2] ?? ''];
       if (!wholeBefore || slash !== '/' || !/^\d+$/.test(here + below)) {
-        if (/^[\d.]/.test(before)) throw new Unreadable(); // '3 4' is no product
+        if (NUMBER.test(before)) throw new Unreadable(); // '3 4' is no product
         return { type: 'multiply', left, right: this.#power() };
       }
       this.#index += 3;
@@ -125,7 +126,8 @@ class Reader {
     const token = this.#peek();
     if (token === '|') return this.#bars === 0;
     return (
-      /^(?:[a-zA-Z(]|[\d.]+(?:\(\d+\))?|\[)$/.test(token) ||
+      /^[a-zA-Z([]$/.test(token) ||
+      NUMBER.test(token) ||
       /^\\(?:frac|sqrt|binom|begin\{matrix\})$/.test(token) ||
       FUNCTIONS.has(token) ||
       (token.startsWith('\\') && LETTERS.has(token.slice(1)))
@@ -166,7 +168,7 @@ class Reader {
   #atom(): Formula {
     const token = this.#peek();
     this.#index++;
-    if (/^[\d.]/.test(token) && token !== '...') return number(token);
+    if (NUMBER.test(token)) return number(token);
     if (/^[a-zA-Z]$/.test(token) || (token.startsWith('\\') && LETTERS.has(token.slice(1))))
       return { type: 'symbol', name: token + this.#subscript() };
     if (token === '(' || token === '[') return this.#group(this.#index - 1, token === '(' ? ')' : ']');

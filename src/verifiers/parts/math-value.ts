@@ -220,12 +220,15 @@ function quantity(all: readonly string[]): MathValue {
     if (power) unit.unshift(`^${token}`);
     if (power) end--;
     else if (token.startsWith('\\text{')) unit.unshift(unitName(token.slice(6, -1)));
-    else if (token === '\\degree') unit.unshift('deg');
+    else if (token === '\\degree' && !all.some(isTrigonometric)) unit.unshift('deg');
     else if (token === '%') percent = true;
     else if (token === '/' && unit.length > 0) unit.unshift('/');
     else break;
   }
-  const tokens = all.slice(0, end);
+  const priced = all.indexOf('\\$');
+  const isPrice = priced === 0 || (priced === 1 && /^[-+]$/.test(all[0] as string));
+  if (isPrice) unit.unshift('dollar');
+  const tokens = isPrice ? all.slice(0, end).filter((token) => token !== '\\$') : all.slice(0, end);
   const formula = parseFormula(tokens);
   return {
     kind: 'quantity',
@@ -234,6 +237,11 @@ function quantity(all: readonly string[]): MathValue {
     ...(formula && { formula }),
     ...(unit.length > 0 && { unit: unit.join('') }),
   };
+}
+
+/** There a degree sign belongs to the argument. */
+function isTrigonometric(token: string): boolean {
+  return /^\\(?:sin|cos|tan|cot|sec|csc)$/.test(token);
 }
 
 /** 'square centimeters' → 'cm^2'. */

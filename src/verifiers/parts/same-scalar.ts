@@ -39,8 +39,13 @@ export async function sameScalar(a: Formula, b: Formula, options: ScalarOptions)
   if (exact === 'different' && !complex) return false;
   const close = complex ? 'unknown' : compareDoubles(a, b, names);
   if (close === 'different') return false;
+  if (names.length === 0 && (isOverflow(a) || isOverflow(b))) return false; // 1/0, or too large to tell
   const verdict = await symbolicallyEqual({ ...toTerms(a, b), latex: false }, options.signal);
   return verdict === 'missing' ? close === 'close' : verdict === 'equal';
+}
+
+function isOverflow(formula: Formula): boolean {
+  return Math.abs(realValue(formula)) === Number.POSITIVE_INFINITY;
 }
 
 /** 1 for \infty, -1 for -\infty, 0 for everything else. */
