@@ -1,11 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { InputError } from '../core/errors.ts';
 import { type HubClient, hubClient } from './hub-client.ts';
+import { download, exists } from './hub-download.ts';
 import { type Environment, readHubSettings } from './hub-settings.ts';
 import { isSafeRelativePath, openRegularFile } from './regular-file.ts';
 
@@ -173,90 +171,6 @@ async function readAll(
   return Buffer.concat(chunks);
 }
 
-interface Wanted {
-  readonly id: string;
-  readonly commit: string;
-  readonly path: string;
-  readonly folder: string;
-  readonly bytesLimit: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Fetches a file into `blobs/` under its hash; it gets that name only when it is whole. */
-async function download(client: HubClient, wanted: Wanted): Promise<string> {
-  const { id, commit, path, folder, bytesLimit, signal } = wanted;
-  const address = `/datasets/${id}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
-  const {
-    body,
-    etag,
-    size,
-    commit: served,
-  } = await client.get(address, {
-    id,
-    revision: commit,
-    ...(signal && { signal }),
-  });
-  try {
-    if (served !== undefined && served !== commit)
-      throw new InputError(
-        `The hub served ${path} of ${id} at commit ${served} instead of ${commit}; try again`,
-      );
-    if (size !== undefined && size > bytesLimit) throw tooLarge(wanted, size);
-    const name = etag !== undefined && /^[A-Za-z0-9_-]{8,128}$/.test(etag) ? etag : randomUUID();
-    const blob = join(folder, 'blobs', name);
-    if (await exists(blob)) return blob;
-    await mkdir(dirname(blob), { recursive: true });
-    const part = `${blob}.${randomUUID()}.incomplete`;
-    try {
-      await pipeline(body, wholeFile(wanted, { size, etag }), createWriteStream(part, { flags: 'wx' }), {
-        signal,
-      });
-      await rename(part, blob);
-    } finally {
-      await rm(part, { force: true });
-    }
-    return blob;
-  } finally {
-    body.destroy();
-  }
-}
-
-/** Passes bytes through and fails unless they have the size and the hash that the hub announced. */
-function wholeFile(
-  wanted: Wanted,
-  announced: { size: number | undefined; etag: string | undefined },
-): Transform {
-  const { id, path, bytesLimit } = wanted;
-  const { size, etag = '' } = announced;
-  // large files are named by SHA-256, small ones by the SHA-1 of git, which starts with the size
-  const hash = /^[0-9a-f]{64}$/.test(etag)
-    ? createHash('sha256')
-    : /^[0-9a-f]{40}$/.test(etag) && size !== undefined
-      ? createHash('sha1').update(`blob ${size}\0`)
-      : undefined;
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, next) {
-      bytes += chunk.length;
-      hash?.update(chunk);
-      next(bytes > bytesLimit ? tooLarge(wanted, bytes) : null, chunk);
-    },
-    flush(next) {
-      const broken = (what: string) => new InputError(`The download of ${path} of ${id} ${what}; try again`);
-      if (size !== undefined && bytes !== size) next(broken(`ended after ${bytes} of ${size} bytes`));
-      else if (hash && hash.digest('hex') !== etag)
-        next(broken('does not have the hash that the hub announced'));
-      else next();
-    },
-  });
-}
-
-function tooLarge({ id, path, bytesLimit }: Wanted, size: number): InputError {
-  return new InputError(
-    `${path} of ${id} is ${size} bytes; at most ${bytesLimit} are fetched. Fetch it yourself and give its path`,
-  );
-}
-
 /** Makes `local` stand for `blob`: a relative link as other clients write it, a copy where links are not allowed. */
 async function link(blob: string, local: string): Promise<void> {
   await mkdir(dirname(local), { recursive: true });
@@ -279,13 +193,6 @@ async function writeAtomically(path: string, text: string): Promise<void> {
   const part = `${path}.${randomUUID()}.incomplete`;
   await writeFile(part, text, { flag: 'wx' });
   await rename(part, path);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function reasonOf(cause: unknown): string {
