@@ -29,8 +29,9 @@ export function* answerRegions(text: string, kind: AnswerKind): Generator<Answer
 
 /** Where `word` occurs, from the end, in any case. */
 function* lastIndexes(text: string, word: string): Generator<number> {
-  const lower = text.toLowerCase();
-  if (lower.length !== text.length) return; // some capitals change their length: then the places would not fit
+  const folded = text.toLowerCase();
+  // a few capitals change their length, and then the places would not fit
+  const lower = folded.length === text.length ? folded : text.replace(/[^\x00-\x7f]/g, '?').toLowerCase();
   let from = lower.length;
   for (let count = 0; count < ANNOUNCEMENTS && from >= 0; count++) {
     from = lower.lastIndexOf(word, from);

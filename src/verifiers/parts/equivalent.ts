@@ -164,10 +164,24 @@ function hundredth(value: Quantity): Quantity {
   return { kind: 'quantity', latex, percent: false, ...(formula && { formula }) };
 }
 
+/** Notation that only the computer algebra system reads; our reader failed at everything else for a reason. */
+function isAdvanced(latex: string): boolean {
+  return /\\(?:sum|prod|int|lim|lfloor|lceil|gcd|lcm|max|min)(?![a-zA-Z])/.test(latex);
+}
+
+/** Short, because the parser of the computer algebra system backtracks, and without anything it would skip. */
+function isReadable(latex: string): boolean {
+  const known =
+    /\\(?:sum|prod|int|lim|[lr]floor|[lr]ceil|gcd|lcm|max|min|frac|sqrt|binom|infty|to|pi|le|ge|sin|cos|tan|ln|log|exp)(?![a-zA-Z])/g;
+  return latex.length <= 300 && /^[\w\s+\-*/^(){}[\],.!|=<>]*$/.test(latex.replace(known, ' '));
+}
+
 async function sameFormula(a: Quantity, b: Quantity, options: ScalarOptions): Promise<boolean> {
   if (a.latex === b.latex) return true;
   if (/\d_/.test(a.latex) || /\d_/.test(b.latex)) return false; // a numeral in another base: 52_8 is not asked for as 42
   if (!a.formula || !b.formula) {
+    if (!isAdvanced(a.latex) && !isAdvanced(b.latex)) return false;
+    if (!isReadable(a.latex) || !isReadable(b.latex)) return false;
     const verdict = await symbolicallyEqual({ left: a.latex, right: b.latex, latex: true }, options.signal);
     return verdict === 'equal';
   }

@@ -13,7 +13,7 @@ export type Operation = 'add' | 'subtract' | 'multiply' | 'divide' | 'power';
 
 /** Formulas nested deeper, or with more tokens, are not read. */
 const DEPTH = 60;
-const TOKENS = 1000;
+const TOKENS = 300;
 
 const FUNCTIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
