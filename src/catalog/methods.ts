@@ -96,16 +96,12 @@ export async function openMethods(
   model: Model,
 ): Promise<{ list: { name: string; method: Method }[]; close(): Promise<void> }> {
   const recipes = await Promise.all(specs.map(parseMethod));
-  const { python } = await import('../tools/python.ts');
   const { expression } = await import('../verifiers/expression.ts');
   const { judge } = await import('../verifiers/judge.ts');
-  const shared: { interpreter?: Interpreter } = {};
+  const interpreter = lazyPython();
   const ingredients: Ingredients = {
     model,
-    interpreter() {
-      shared.interpreter ??= python();
-      return shared.interpreter;
-    },
+    interpreter: () => interpreter,
     verifier: (name) => (name === 'expression' ? expression() : judge({ model })),
   };
   const all = await methodEntries();
@@ -115,7 +111,7 @@ export async function openMethods(
       method: await buildMethod(recipe, ingredients),
     })),
   );
-  return { list, close: async () => shared.interpreter?.close() };
+  return { list, close: () => interpreter.close() };
 }
 
 /** A recipe as a spec with full names: `self-consistency@16(program-aided)`. Equal recipes have equal names. */
@@ -127,4 +123,17 @@ function nameOf({ method, over, ...given }: Recipe, all: ReadonlyMap<string, Met
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([option, value]) => `${option}=${value}`);
   return `${method}${at}${over ? `(${nameOf(over, all)})` : ''}${others.length > 0 ? `{${others.join(',')}}` : ''}`;
+}
+
+/** The Python sandbox, loaded when the first program comes. */
+function lazyPython(): Interpreter {
+  let opened: Promise<Interpreter> | undefined;
+  return {
+    language: 'python',
+    async execute(code, options) {
+      opened ??= import('../tools/python.ts').then(({ python }) => python());
+      return (await opened).execute(code, options);
+    },
+    close: async () => (await opened)?.close(),
+  };
 }

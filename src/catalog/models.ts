@@ -3,6 +3,8 @@ import type { Model } from '../core/model.ts';
 
 export interface ModelSettings {
   readonly concurrency?: number; // calls in flight; default 16
+  /** Somebody watches the text arrive. Otherwise streams are held until whole, so that a broken one can be tried again. */
+  readonly watched?: boolean;
 }
 
 /** A provider whose API speaks the OpenAI protocol. */
@@ -46,7 +48,7 @@ export const MODEL_FORMS: readonly { readonly form: string; readonly meaning: st
 /** Opens a model by spec. Throws InputError for a form that is not known or a key that is not set. */
 export async function openModel(
   spec: string,
-  { concurrency = 16 }: ModelSettings = {},
+  { concurrency = 16, watched = false }: ModelSettings = {},
 ): Promise<Model & { close?(): Promise<void> }> {
   if (spec === 'noisy-solver') {
     const { noisySolver } = await import('../models/noisy-solver.ts');
@@ -57,13 +59,13 @@ export async function openModel(
     return recorded(spec.slice('recorded:'.length), spec);
   }
   const { openaiCompatible } = await import('../models/openai-compatible.ts');
-  const limits = { concurrency };
+  const common = { limits: { concurrency }, stream: watched ? 'live' : 'held' } as const;
   if (/^https?:\/\//.test(spec)) {
     const [baseUrl = '', model] = spec.split('#', 2);
     if (!model)
       throw new InputError(`The model ${spec} does not say which model to ask; write ${baseUrl}#<model id>`);
     const apiKey = process.env.RECKON_API_KEY;
-    return openaiCompatible({ baseUrl, model, id: spec, limits, ...(apiKey !== undefined && { apiKey }) });
+    return openaiCompatible({ baseUrl, model, id: spec, ...common, ...(apiKey !== undefined && { apiKey }) });
   }
   const slash = spec.indexOf('/');
   const name = spec.slice(0, Math.max(0, slash));
@@ -81,7 +83,7 @@ export async function openModel(
     baseUrl: provider.baseUrl(),
     model: spec.slice(slash + 1),
     id: spec,
-    limits,
+    ...common,
     ...(apiKey !== undefined && { apiKey }),
   });
 }
