@@ -49,6 +49,8 @@ export interface Usage {
   readonly cachedTokens?: number; // the part of promptTokens served from the provider's cache
   readonly reasoningTokens?: number; // the part of completionTokens spent on thinking
   readonly usd?: number;
+  /** True when the provider reported no counts, for a part of this at least: a token is taken for four characters. */
+  readonly estimated?: boolean;
 }
 
 /** One sampled token. `logProb` is a natural logarithm, ≤ 0. */
@@ -125,6 +127,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...(cached > 0 && { cachedTokens: cached }),
     ...(reasoning > 0 && { reasoningTokens: reasoning }),
     ...(a.usd !== undefined && b.usd !== undefined && { usd: a.usd + b.usd }),
+    ...((a.estimated || b.estimated) && { estimated: true }),
   };
 }
 
