@@ -1,0 +1,256 @@
+import { InputError, ModelError } from '../core/errors.ts';
+import { AdaptiveRate } from './adaptive-rate.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+
+/** What an upstream may be asked for at once and per minute. Absent rates are found out from its refusals. */
+export interface RateLimits {
+  readonly concurrency?: number; // calls in flight, default 64
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number; // prompt and completion tokens together
+}
+
+/** A turn to make one call. */
+export interface Permit {
+  /** The call ended, having used so many tokens in all. */
+  done(outcome: { readonly tokens?: number; readonly accepted: boolean }): void;
+  /** The server refused the call because there were too many. */
+  refused(): void;
+}
+
+export const DEFAULT_CONCURRENCY = 64;
+/** Calls that may wait in line; the next one fails at once. */
+export const LONGEST_QUEUE = 100_000;
+/** A server that asks to be left alone for longer than this is not waited for: its calls fail until then. */
+export const LONGEST_WAIT_SECONDS = 60;
+/** In flight at first; every answered call adds one until `concurrency` is reached, so that an unknown limit is found gently. */
+const FIRST_WINDOW = 32;
+/** Turns missed while timers were late may be made up for, within this many milliseconds. */
+const CATCH_UP_MILLISECONDS = 50;
+/** Assumed of a completion until some have been seen. */
+const FIRST_COMPLETION_TOKENS = 256;
+
+interface Waiting {
+  readonly promptTokens: number;
+  readonly signal: AbortSignal | undefined;
+  readonly admit: (permit: Permit) => void;
+  readonly refuse: (reason: unknown) => void;
+  cancelled: boolean;
+  held: boolean; // by the pace, not by the number in flight
+}
+
+/**
+ * The one limiter of an upstream and key: first come first served, so many calls at once, so many requests and tokens a
+ * minute, spread evenly; it slows down when the server answers 429 and stops for everybody until its Retry-After.
+ */
+export class Limiter {
+  readonly #host: string;
+  readonly #clock: Clock;
+  readonly #adaptive = new AdaptiveRate();
+  #limits: Required<RateLimits>;
+  /** One listener per signal: adding a listener takes a step for each one that the signal has. */
+  readonly #bySignal = new Map<AbortSignal, { readonly all: Set<Waiting>; readonly unlisten: () => void }>();
+  #queue: Waiting[] = [];
+  #head = 0;
+  #waiting = 0;
+  #active = 0;
+  #window = FIRST_WINDOW;
+  #nextRequest = 0; // clock milliseconds
+  #nextTokens = 0;
+  #pausedUntil = 0;
+  #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
+  #meanCompletionTokens = FIRST_COMPLETION_TOKENS;
+
+  constructor(host: string, limits: RateLimits = {}, clock: Clock = systemClock) {
+    this.#host = host;
+    this.#clock = clock;
+    const unlimited = Number.POSITIVE_INFINITY;
+    this.#limits = { concurrency: unlimited, requestsPerMinute: unlimited, tokensPerMinute: unlimited };
+    this.tighten({ concurrency: DEFAULT_CONCURRENCY, ...limits });
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Requests per second that the server is believed to accept; Infinity while it has refused none. */
+  get learnedRate(): number {
+    return this.#adaptive.perMillisecond * 1000;
+  }
+
+  /** Applies further limits: of two for the same thing, the smaller one holds. */
+  tighten(limits: RateLimits): void {
+    const merged = { ...this.#limits };
+    for (const name of ['concurrency', 'requestsPerMinute', 'tokensPerMinute'] as const) {
+      const value = limits[name];
+      if (value === undefined) continue;
+      if (!(value > 0)) throw new InputError(`limits.${name} is ${value}; it must be more than 0`);
+      merged[name] = Math.min(merged[name], value);
+    }
+    if (merged.concurrency < 1) throw new InputError('limits.concurrency must be at least 1');
+    this.#limits = merged;
+  }
+
+  /** Waits for a turn. Rejects when the signal aborts or the queue is full. */
+  acquire(promptTokens: number, signal?: AbortSignal): Promise<Permit> {
+    return new Promise((admit, refuse) => {
+      if (signal?.aborted) return refuse(signal.reason);
+      if (this.#waiting >= LONGEST_QUEUE)
+        return refuse(
+          new ModelError(
+            `${LONGEST_QUEUE} calls already wait for ${this.#host}; start fewer problems at a time`,
+            { kind: 'overloaded' },
+          ),
+        );
+      if (this.#pausedUntil - this.#clock.now() > LONGEST_WAIT_SECONDS * 1000)
+        return refuse(this.#pausedError());
+      const waiting: Waiting = { promptTokens, signal, admit, refuse, cancelled: false, held: false };
+      this.#queue.push(waiting);
+      this.#waiting++;
+      if (signal) this.#listen(signal, waiting);
+      this.#pump();
+    });
+  }
+
+  #listen(signal: AbortSignal, waiting: Waiting): void {
+    const group = this.#bySignal.get(signal);
+    if (group) {
+      group.all.add(waiting);
+      return;
+    }
+    const all = new Set([waiting]);
+    const aborted = () => {
+      this.#bySignal.delete(signal);
+      for (const gone of all) {
+        gone.cancelled = true;
+        this.#waiting--;
+        gone.refuse(signal.reason);
+      }
+      if (this.#waiting === 0) this.#alarm?.cancel();
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    this.#bySignal.set(signal, { all, unlisten: () => signal.removeEventListener('abort', aborted) });
+  }
+
+  #unlisten(waiting: Waiting): void {
+    const { signal } = waiting;
+    const group = signal && this.#bySignal.get(signal);
+    if (!group) return;
+    group.all.delete(waiting);
+    if (group.all.size > 0) return;
+    group.unlisten();
+    this.#bySignal.delete(signal);
+  }
+
+  /** Lets nobody through for so many seconds from now; when that is too long to wait for, those in line fail. */
+  pause(seconds: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + seconds * 1000);
+    if (seconds <= LONGEST_WAIT_SECONDS) return;
+    for (const waiting of this.#queue.slice(this.#head)) {
+      if (waiting.cancelled) continue;
+      waiting.cancelled = true;
+      this.#waiting--;
+      this.#unlisten(waiting);
+      waiting.refuse(this.#pausedError());
+    }
+    this.#alarm?.cancel();
+  }
+
+  #pausedError(): ModelError {
+    const seconds = Math.ceil((this.#pausedUntil - this.#clock.now()) / 1000);
+    return new ModelError(
+      `${this.#host} asked to be left alone for another ${seconds} s; run the rest again after that`,
+      { kind: 'rate-limit', retryable: true, retryAfterSeconds: seconds },
+    );
+  }
+
+  #pump(): void {
+    while (this.#waiting > 0 && this.#active < Math.min(this.#window, this.#limits.concurrency)) {
+      const next = this.#first();
+      const now = this.#clock.now();
+      const turn = Math.max(this.#pausedUntil, this.#nextRequest, this.#nextTokens);
+      if (turn > now) {
+        next.held = true;
+        this.#wake(turn, now);
+        return;
+      }
+      this.#head++;
+      this.#waiting--;
+      this.#unlisten(next);
+      this.#admit(next, now);
+    }
+  }
+
+  #admit(next: Waiting, now: number): void {
+    const { requestsPerMinute, tokensPerMinute } = this.#limits;
+    const rate = Math.min(requestsPerMinute / 60_000, this.#adaptive.perMillisecond);
+    const paced = Number.isFinite(rate);
+    const earliest = now - CATCH_UP_MILLISECONDS;
+    if (paced) this.#nextRequest = Math.max(this.#nextRequest, earliest) + 1 / rate;
+    const tokenRate = tokensPerMinute / 60_000;
+    const expected = next.promptTokens + this.#meanCompletionTokens;
+    if (Number.isFinite(tokenRate))
+      this.#nextTokens = Math.max(this.#nextTokens, earliest) + expected / tokenRate;
+    this.#active++;
+    const send = this.#adaptive.sent(now);
+    let open = true;
+    const release = () => {
+      if (!open) return false;
+      open = false;
+      this.#active--;
+      return true;
+    };
+    next.admit({
+      done: ({ tokens, accepted }) => {
+        if (!release()) return;
+        if (accepted) {
+          this.#window = Math.min(this.#window + 1, Math.max(FIRST_WINDOW, this.#limits.concurrency));
+          this.#adaptive.accepted(now, next.held, this.#clock.now());
+        }
+        if (tokens !== undefined) {
+          const completion = Math.max(0, tokens - next.promptTokens);
+          this.#meanCompletionTokens += (completion - this.#meanCompletionTokens) / 16;
+          if (Number.isFinite(tokenRate)) this.#nextTokens += (tokens - expected) / tokenRate;
+        }
+        this.#pump();
+      },
+      refused: () => {
+        if (!release()) return;
+        const moment = this.#clock.now();
+        const rest = this.#adaptive.refused(send, now, moment);
+        this.#pausedUntil = Math.max(this.#pausedUntil, moment + rest);
+        this.#nextRequest = Math.max(this.#nextRequest, moment + 1 / this.#adaptive.perMillisecond);
+        this.#pump();
+      },
+    });
+  }
+
+  /** The first in line; those who gave up are dropped on the way. */
+  #first(): Waiting {
+    while (this.#queue[this.#head]?.cancelled) this.#head++;
+    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return this.#queue[this.#head] as Waiting;
+  }
+
+  #wake(at: number, now: number): void {
+    if (this.#alarm && this.#alarm.at <= at) return;
+    this.#alarm?.cancel();
+    const controller = new AbortController();
+    const alarm = { at, cancel: () => controller.abort() };
+    this.#alarm = alarm;
+    const rung = () => {
+      if (this.#alarm === alarm) this.#alarm = undefined;
+      this.#pump();
+    };
+    this.#clock.wait(at - now, controller.signal).then(rung, () => {
+      if (this.#alarm === alarm) this.#alarm = undefined; // cancelled: nobody waits, or an earlier alarm is set
+    });
+  }
+}
