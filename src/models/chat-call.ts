@@ -1,0 +1,247 @@
+import { createParser } from 'eventsource-parser';
+import type { Pool } from 'undici';
+import { ModelError } from '../core/errors.ts';
+import type { Completion, Json, SampleEvent, SampleRequest, Usage } from '../core/model.ts';
+import type { ChatAnswer, ReportedUsage } from './chat-answer.ts';
+import { ChatAnswerDraft } from './chat-answer.ts';
+import type { OptionalParameter } from './chat-request.ts';
+import { chatRequest, OPTIONAL_PARAMETERS } from './chat-request.ts';
+import { estimatePromptTokens, estimateTokens } from './estimate-tokens.ts';
+import type { HttpAnswer, Timeouts } from './http-call.ts';
+import { post } from './http-call.ts';
+import type { Price } from './prices.ts';
+import { costOf } from './prices.ts';
+import type { Piece } from './think-tags.ts';
+import type { Upstreamed } from './upstream-error.ts';
+import { answerError, protocolError, tooLargeError, unsupportedParameter } from './upstream-error.ts';
+
+/** One server-sent event may hold this many characters. */
+const MOST_EVENT_CHARACTERS = 4 * 1024 * 1024;
+
+/**
+ * `live`: text is given out as it arrives, and a stream that breaks after its first word cannot be tried again ·
+ * `held`: the answer streams over the wire, which notices a dead connection early, and is given out whole, so that every
+ * fault can be tried again · `off`: one object without streaming.
+ */
+export type Streaming = 'live' | 'held' | 'off';
+
+export interface ChatCallOptions {
+  readonly pool: Pool;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly upstream: Upstreamed;
+  readonly model: string;
+  readonly stream: Streaming;
+  readonly maxTokensName: 'max_tokens' | 'max_completion_tokens';
+  readonly extra: { readonly [key: string]: Json };
+  readonly timeouts: Required<Timeouts>;
+  readonly maxResponseBytes: number;
+  readonly price: Price | undefined;
+}
+
+export type ChatEvent =
+  | Exclude<SampleEvent, { type: 'sample-end' }>
+  | { readonly type: 'answer'; readonly completions: readonly Completion[] };
+
+/** Makes single calls of one model, and remembers which parameters it refused. */
+export class ChatCaller {
+  readonly #options: ChatCallOptions;
+  readonly #refused = new Set<OptionalParameter>();
+
+  constructor(options: ChatCallOptions) {
+    this.#options = options;
+  }
+
+  /** Parameters that the upstream was found not to take; they are no longer sent. */
+  get refused(): ReadonlySet<OptionalParameter> {
+    return this.#refused;
+  }
+
+  /** One call for `n` samples. Ends with one `answer`; deltas belong to the first sample. */
+  async *call(request: SampleRequest, n = 1): AsyncGenerator<ChatEvent> {
+    const { stream } = this.#options;
+    const live = stream === 'live' && n === 1;
+    const answer = await this.#open(request, n);
+    try {
+      const draft = new ChatAnswerDraft(this.#options.upstream, n);
+      for await (const pieces of this.#read(answer, draft)) if (live) yield* pieces.map(toDelta);
+      const { answer: read, pieces } = draft.end();
+      if (live) yield* pieces.map(toDelta);
+      const completions = this.#complete(read, request);
+      const first = completions[0];
+      if (!live && first?.reasoning) yield { type: 'reasoning-delta', text: first.reasoning };
+      if (!live && first && first.text !== '') yield { type: 'text-delta', text: first.text };
+      yield { type: 'answer', completions };
+    } finally {
+      answer.close();
+    }
+  }
+
+  /** Sends the request; where the upstream refuses a parameter that can be done without, once more without it. */
+  async #open(request: SampleRequest, n: number): Promise<HttpAnswer> {
+    const { model, stream, maxTokensName, extra, upstream } = this.#options;
+    const trial = new Set<OptionalParameter>();
+    for (;;) {
+      const refused = new Set([...this.#refused, ...trial]);
+      const body = chatRequest(request, {
+        model,
+        stream: stream !== 'off',
+        n,
+        refused,
+        maxTokensName,
+        extra,
+      });
+      const answer = await post({ ...this.#options, body: JSON.stringify(body), signal: request.signal });
+      if (answer.status >= 200 && answer.status < 300) {
+        for (const name of trial) this.#refused.add(name);
+        return answer;
+      }
+      const error = await failure(answer, upstream);
+      const sent = OPTIONAL_PARAMETERS.filter((name) => Object.hasOwn(body, name));
+      const name = unsupportedParameter(error, sent);
+      if (name === undefined) throw error;
+      trial.add(name as OptionalParameter);
+      // without either name the length would be unbounded
+      if (refused.has('max_tokens') && name === 'max_completion_tokens') throw error;
+      if (refused.has('max_completion_tokens') && name === 'max_tokens') throw error;
+    }
+  }
+
+  async *#read(answer: HttpAnswer, draft: ChatAnswerDraft): AsyncGenerator<Piece[]> {
+    const { upstream, stream } = this.#options;
+    const { contentType } = answer;
+    try {
+      if (contentType === 'text/event-stream' || (contentType === '' && stream !== 'off'))
+        yield* readEvents(answer, draft, upstream);
+      else if (contentType === '' || contentType === 'application/json' || contentType.endsWith('+json'))
+        yield draft.add(parseJson(await answer.text(), 'an answer', upstream), 'message');
+      else throw protocolError(`an answer of the type ${JSON.stringify(contentType)}`, upstream);
+    } catch (cause) {
+      if (cause instanceof RangeError) throw protocolError('JSON nested too deeply to read', upstream, cause);
+      throw cause;
+    }
+  }
+
+  /** Completions with their share of the usage: the first bears the prompt, all bear their own words. */
+  #complete(answer: ChatAnswer, request: SampleRequest): Completion[] {
+    const { choices, model } = answer;
+    const lengths = choices.map(
+      ({ text, reasoning, toolCalls }) =>
+        text.length +
+        (reasoning?.length ?? 0) +
+        (toolCalls ?? []).reduce((sum, call) => sum + call.input.length, 0),
+    );
+    const estimated = answer.usage === undefined;
+    const usage = answer.usage ?? {
+      promptTokens: estimatePromptTokens(request),
+      completionTokens: lengths.reduce((sum, length) => sum + Math.ceil(length / 4), 0),
+      cachedTokens: 0,
+      reasoningTokens: choices.reduce((sum, { reasoning }) => sum + estimateTokens(reasoning ?? ''), 0),
+    };
+    const completionTokens = apportion(usage.completionTokens, lengths);
+    const reasoningTokens = apportion(usage.reasoningTokens, lengths);
+    return choices.map((choice, index) => ({
+      ...choice,
+      ...(model !== undefined && { model }),
+      usage: this.#usage(
+        {
+          promptTokens: index === 0 ? usage.promptTokens : 0,
+          cachedTokens: index === 0 ? usage.cachedTokens : 0,
+          completionTokens: completionTokens[index] as number,
+          reasoningTokens: reasoningTokens[index] as number,
+        },
+        index === 0 ? 1 : 0,
+        estimated,
+      ),
+    }));
+  }
+
+  #usage(tokens: ReportedUsage, calls: number, estimated: boolean): Usage {
+    const { price } = this.#options;
+    const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = tokens;
+    return {
+      calls,
+      promptTokens,
+      completionTokens,
+      ...(cachedTokens > 0 && { cachedTokens }),
+      ...(reasoningTokens > 0 && { reasoningTokens }),
+      ...(price && { usd: costOf(price, tokens) }),
+      ...(estimated && { estimated }),
+    };
+  }
+}
+
+async function* readEvents(
+  answer: HttpAnswer,
+  draft: ChatAnswerDraft,
+  upstream: Upstreamed,
+): AsyncGenerator<Piece[]> {
+  let pieces: Piece[] = [];
+  let done = false;
+  const parser = createParser({
+    maxBufferSize: MOST_EVENT_CHARACTERS,
+    onEvent: ({ data }) => {
+      if (done) return;
+      if (data === '[DONE]') done = true;
+      else pieces.push(...draft.add(parseJson(data, 'an event', upstream), 'delta'));
+    },
+    onError: (cause) => {
+      if (cause.type === 'max-buffer-size-exceeded')
+        throw tooLargeError(`an event of more than ${MOST_EVENT_CHARACTERS} characters`, upstream);
+    },
+  });
+  for await (const chunk of answer.chunks()) {
+    parser.feed(chunk);
+    if (pieces.length > 0) yield pieces;
+    pieces = [];
+    if (done) return;
+  }
+  if (!draft.finished) throw protocolError('a stream that was cut short', upstream);
+}
+
+async function failure(answer: HttpAnswer, upstream: Upstreamed): Promise<ModelError> {
+  const { status, headers } = answer;
+  try {
+    return answerError({ status, headers, body: await answer.text() }, upstream);
+  } catch (cause) {
+    // the status says enough when its explanation is lost on the way; an abort is the caller's
+    if (!(cause instanceof ModelError)) throw cause;
+    return answerError({ status, headers, body: '' }, upstream);
+  } finally {
+    answer.close();
+  }
+}
+
+function parseJson(text: string, what: string, upstream: Upstreamed): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const end = text.length > 40 ? `…${text.slice(-40)}` : text;
+    throw protocolError(
+      `${what} that is not JSON (${text.length} characters, ending ${JSON.stringify(end)})`,
+      upstream,
+      cause,
+    );
+  }
+}
+
+function toDelta({ type, text }: Piece): Exclude<ChatEvent, { type: 'answer' }> {
+  return { type: type === 'text' ? 'text-delta' : 'reasoning-delta', text };
+}
+
+/** Whole numbers in proportion to `weights` that add up to `total`. */
+function apportion(total: number, weights: readonly number[]): number[] {
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  let weight = 0;
+  let given = 0;
+  return weights.map((own, index) => {
+    weight += sum === 0 ? 1 : own;
+    const upTo =
+      index === weights.length - 1
+        ? total
+        : Math.round((total * weight) / (sum === 0 ? weights.length : sum));
+    const share = upTo - given;
+    given = upTo;
+    return share;
+  });
+}
