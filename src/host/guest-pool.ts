@@ -1,4 +1,5 @@
 import { ToolError } from '../core/errors.ts';
+import { keepAlive } from './keep-alive.ts';
 
 /** Something that serves one request at a time and can be killed at any moment: a thread or a process. */
 export interface Guest<Q, R> {
@@ -45,8 +46,6 @@ export interface GuestPoolOptions<Q, R> {
 
 /** A guest that is not ready after this long counts as dead. */
 const START_MILLISECONDS = 60_000;
-/** `setInterval` cannot wait longer. */
-const LONGEST_INTERVAL_MILLISECONDS = 2 ** 31 - 1;
 const ERROR_CHARACTERS = 500;
 /** Requests that may wait for a guest unless the pool says otherwise. */
 export const QUEUE_LIMIT = 10_000;
@@ -73,8 +72,6 @@ export function guestPool<Q, R>({
 }: GuestPoolOptions<Q, R>): WorkerPool<Q, R> {
   const seats = new Set<Seat<Q, R>>();
   const queue: Job<Q, R>[] = [];
-  let outstanding = 0;
-  let keepAlive: NodeJS.Timeout | undefined;
   let closed = false;
 
   function seat(): Seat<Q, R> {
@@ -145,15 +142,6 @@ export function guestPool<Q, R>({
     dispatch();
   }
 
-  function opened(change: 1 | -1): void {
-    outstanding += change;
-    if (outstanding > 0) keepAlive ??= setInterval(() => {}, LONGEST_INTERVAL_MILLISECONDS);
-    else {
-      clearInterval(keepAlive);
-      keepAlive = undefined;
-    }
-  }
-
   return {
     async run(request, { milliseconds, signal }) {
       signal?.throwIfAborted();
@@ -162,10 +150,9 @@ export function guestPool<Q, R>({
         throw new ToolError(
           `${queueLimit} requests already wait for a worker; send fewer at once or raise queueLimit`,
         );
-      opened(1);
       let onAbort = () => {};
       try {
-        return await new Promise<WorkerOutcome<R>>((settle, reject) => {
+        const ended = new Promise<WorkerOutcome<R>>((settle, reject) => {
           const job: Job<Q, R> = {
             request,
             milliseconds,
@@ -180,31 +167,22 @@ export function guestPool<Q, R>({
           queue.push(job);
           dispatch();
         });
+        return await keepAlive(ended);
       } finally {
         signal?.removeEventListener('abort', onAbort);
-        opened(-1);
       }
     },
 
     async warm() {
       while (!closed && seats.size < size) seat();
-      opened(1);
-      try {
-        await Promise.allSettled([...seats].map((one) => one.guest.ready));
-      } finally {
-        opened(-1);
-      }
+      await keepAlive(Promise.allSettled([...seats].map((one) => one.guest.ready)));
     },
 
     async close() {
       closed = true;
       for (const job of queue.splice(0)) job.settle({ status: 'crashed', error: 'the pool was closed' });
-      opened(1); // the guests themselves hold no process, and whoever waits here wants to go on
-      try {
-        await Promise.all([...seats].map((one) => one.guest.kill()));
-      } finally {
-        opened(-1);
-      }
+      // the guests themselves hold no process, and whoever waits here wants to go on
+      await keepAlive(Promise.all([...seats].map((one) => one.guest.kill())));
       seats.clear();
     },
   };

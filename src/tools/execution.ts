@@ -65,4 +65,16 @@ export function tooLong(engine: string, code: string): Execution | undefined {
 
 export const timeoutError = (seconds: number) => `The program ran longer than ${seconds} s`;
 export const memoryError = (memoryMiB: number) => `The program needed more than ${memoryMiB} MiB of memory`;
-export const missingModuleError = (name: string) => `The sandbox has no module named ${name}`;
+
+const MISSING_MODULE = 'The sandbox has no module named ';
+
+/** The error of a program that needs a module the sandbox lacks. */
+export function missingModuleError(name: string): string {
+  return MISSING_MODULE + name;
+}
+
+/** The module for whose lack an execution is unsupported. */
+export function missingModuleIn({ status, error }: Execution): string | undefined {
+  if (status !== 'unsupported' || !error?.startsWith(MISSING_MODULE)) return undefined;
+  return error.slice(MISSING_MODULE.length);
+}

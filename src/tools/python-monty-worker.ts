@@ -14,6 +14,7 @@ export interface MontyRequest {
 export interface MontyReply {
   readonly stdout: string;
   readonly truncated: boolean;
+  readonly seconds: number;
   readonly value?: string;
   readonly error?: {
     readonly type: string;
@@ -24,13 +25,21 @@ export interface MontyReply {
 
 serveWorker<MontyRequest, MontyReply>(({ program, seconds, memoryMiB, outputBytes }) => {
   const output = boundedOutput(outputBytes);
-  const printed = () => ({ stdout: output.text, truncated: output.truncated });
+  const startedAt = performance.now();
+  const printed = () => ({
+    stdout: output.text,
+    truncated: output.truncated,
+    seconds: (performance.now() - startedAt) / 1000,
+  });
   try {
     const value = new Monty(program).run({
       limits: { maxDurationSecs: seconds, maxMemory: memoryMiB * 2 ** 20 },
       printCallback: (_stream: string, text: string) => output.add(text),
     });
-    return { ...printed(), ...(Array.isArray(value) && { value: valueText(value[0], value[1]) }) };
+    if (!Array.isArray(value)) return printed();
+    const text = boundedOutput(outputBytes);
+    text.add(valueText(value[0], value[1]));
+    return { ...printed(), value: text.text, truncated: output.truncated || text.truncated };
   } catch (cause) {
     if (!(cause instanceof MontyError)) throw cause;
     const line = cause instanceof MontyRuntimeError ? cause.traceback().at(-1)?.line : undefined;

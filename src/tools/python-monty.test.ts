@@ -61,6 +61,16 @@ test('imports that nothing uses do not matter; one that is used is named', async
   assert.equal(error, 'The sandbox has no module named numpy');
 });
 
+test('relativedelta counts days; in months it is unsupported', async () => {
+  const code = 'from datetime import date\nfrom dateutil.relativedelta import relativedelta\n';
+  assert.equal(await value(`${code}date(2021, 4, 30) + relativedelta(days=1)`), '2021-05-01');
+  assert.equal(await value(`${code}date(2021, 4, 30) - relativedelta(weeks=1, days=2)`), '2021-04-21');
+  assert.equal(
+    (await python.execute(`${code}date(2021, 4, 30) - relativedelta(months=1)`)).status,
+    'unsupported',
+  );
+});
+
 test('what Monty cannot do is unsupported, what goes wrong in the program is an error with its line', async () => {
   for (const code of [
     'class A:\n    pass',

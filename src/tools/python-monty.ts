@@ -13,6 +13,7 @@ import {
   tooLong,
 } from './execution.ts';
 import type { MontyReply, MontyRequest } from './python-monty-worker.ts';
+import { RELATIVEDELTA_FUNCTION } from './python-relativedelta.ts';
 import { namesIn, pythonStatements } from './python-statements.ts';
 import { withoutUnusedImports } from './unused-imports.ts';
 
@@ -43,8 +44,7 @@ export function monty({ processes = 2 }: MontyOptions = {}): Interpreter {
       const refusal = tooLong(ENGINE, code);
       if (refusal) return refusal;
       const { seconds, memoryMiB, outputBytes } = request;
-      const program = montyProgram(withoutUnusedImports(code).code, request.result);
-      const startedAt = performance.now();
+      const { program, linesBefore } = montyProgram(withoutUnusedImports(code).code, request.result);
       const outcome = await pool.run(
         { program, seconds, memoryMiB, outputBytes },
         {
@@ -52,16 +52,17 @@ export function monty({ processes = 2 }: MontyOptions = {}): Interpreter {
           ...(options?.signal && { signal: options.signal }),
         },
       );
-      const ran = { engine: ENGINE, seconds: (performance.now() - startedAt) / 1000 };
+      const failed = (status: Execution['status'], error: string) =>
+        ({ status, stdout: '', error, seconds, engine: ENGINE }) satisfies Execution;
       switch (outcome.status) {
         case 'ok':
-          return { ...executionOf(outcome.value, request), ...ran };
+          return { ...executionOf(outcome.value, request, linesBefore), engine: ENGINE };
         case 'timeout':
-          return { status: 'timeout', stdout: '', error: timeoutError(seconds), ...ran };
+          return failed('timeout', timeoutError(seconds));
         case 'crashed':
           return outcome.error === OUT_OF_MEMORY
-            ? { status: 'memory', stdout: '', error: memoryError(memoryMiB), ...ran }
-            : { status: 'error', stdout: '', error: `The interpreter failed: ${outcome.error}`, ...ran };
+            ? failed('memory', memoryError(memoryMiB))
+            : failed('error', `The interpreter failed: ${outcome.error}`);
         default:
           return outcome satisfies never;
       }
@@ -78,9 +79,13 @@ function requirePackage(): void {
   }
 }
 
-function executionOf(reply: MontyReply, { seconds, memoryMiB }: ExecutionRequest) {
+function executionOf(
+  reply: MontyReply,
+  { seconds, memoryMiB }: ExecutionRequest,
+  linesBefore: number,
+): Omit<Execution, 'engine'> {
   const { stdout, truncated, value, error } = reply;
-  const printed = { stdout, ...(truncated && { truncated }) };
+  const printed = { stdout, seconds: reply.seconds, ...(truncated && { truncated }) };
   const ended = (status: Execution['status'], text: string) => ({ ...printed, status, error: text });
   if (!error) return { ...printed, status: 'ok' as const, ...(value !== undefined && { value }) };
   const { type, message, line } = error;
@@ -91,7 +96,7 @@ function executionOf(reply: MontyReply, { seconds, memoryMiB }: ExecutionRequest
   const missing = /^No module named '([^']*)'/.exec(message)?.[1];
   if (type === 'ModuleNotFoundError' && missing) return ended('unsupported', missingModuleError(missing));
   if (type === 'NotImplementedError' || message.includes('Monty')) return ended('unsupported', text);
-  const inProgram = line !== undefined && line > PRELUDE_LINES ? ` (line ${line - PRELUDE_LINES})` : '';
+  const inProgram = line !== undefined && line > linesBefore ? ` (line ${line - linesBefore})` : '';
   return ended('error', text + inProgram);
 }
 
@@ -103,28 +108,48 @@ function executionOf(reply: MontyReply, { seconds, memoryMiB }: ExecutionRequest
  */
 const PRELUDE = `__str__ = str; __type__ = type; __name__ = '__main__'; __round__ = round; __float__ = float
 def __rounded__(number, ndigits=None):
-    if __type__(number) is not __float__ or ndigits is None or not 0 < ndigits < 16 or abs(number) * 10.0**ndigits > 9e15: return __round__(number, ndigits)
+    if __type__(number) is not __float__ or ndigits is None or not 0 < ndigits < 16 or number != number: return __round__(number, ndigits)
+    if abs(number) * 10.0**ndigits > 2.0**53: return number
     size = abs(number); whole = int(size); scaled = (size - whole) * 2.0**60; high = int(scaled)
     part = (high * 2**60 + int((scaled - high) * 2.0**60)) * 10**ndigits; rest = part % 2**120; part = part // 2**120
     if rest > 2**119 or (rest == 2**119 and part % 2 == 1): part = part + 1
     return (1 if number >= 0 else -1) * ((whole * 10**ndigits + part) / 10**ndigits)
 round = __rounded__
 `;
-const PRELUDE_LINES = PRELUDE.split('\n').length - 1;
 const READ =
   '[__type__(__value__).__name__, __value__ if __type__(__value__) is __float__ else __str__(__value__)]';
+const RELATIVEDELTA_IMPORT = /^from\s+dateutil\.relativedelta\s+import\s+relativedelta$/;
 
-function montyProgram(code: string, result: string | undefined): string {
-  if (result !== undefined) return `${PRELUDE}${code}\n__value__ = ${result}\n${READ}`;
+/** The program for Monty, and how many lines of ours stand before it. */
+function montyProgram(source: string, result: string | undefined): { program: string; linesBefore: number } {
+  const { code, prelude } = withRelativedelta(source);
+  const linesBefore = prelude.split('\n').length - 1;
+  if (result !== undefined)
+    return { program: `${prelude}${code}\n__value__ = ${result}\n${READ}`, linesBefore };
   const last = lastExpression(code);
-  if (!last) return `${PRELUDE}${code}\nNone`;
-  const { start, end } = last;
-  return `${PRELUDE}${code.slice(0, start)}__value__ = (${code.slice(start, end)})\n${READ} if __value__ is not None else None`;
+  if (!last) return { program: `${prelude}${code}\nNone`, linesBefore };
+  const expression = `__value__ = (${code.slice(last.start, last.end)})`;
+  return {
+    program: `${prelude}${code.slice(0, last.start)}${expression}\n${READ} if __value__ is not None else None`,
+    linesBefore,
+  };
+}
+
+/** Date programs need `relativedelta` mostly for days, which a function can give. */
+function withRelativedelta(code: string): { readonly code: string; readonly prelude: string } {
+  const found = pythonStatements(code).find(({ start, end }) =>
+    RELATIVEDELTA_IMPORT.test(code.slice(start, end)),
+  );
+  if (!found) return { code, prelude: PRELUDE };
+  return {
+    code: `${code.slice(0, found.start)}relativedelta = __relativedelta__${code.slice(found.end)}`,
+    prelude: `${PRELUDE}from datetime import timedelta as __timedelta__\n${RELATIVEDELTA_FUNCTION}`,
+  };
 }
 
 const STATEMENT_WORDS = new Set(
   `assert async break class continue def del elif else except finally for from global if import nonlocal pass raise
-  return try type while with yield`.split(/\s+/),
+  return try while with yield`.split(/\s+/),
 );
 
 /** Where the last expression statement of a program is, if the program ends with one. */
