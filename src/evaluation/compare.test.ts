@@ -6,9 +6,9 @@ import { chainOfThought } from '../methods/chain-of-thought.ts';
 import { direct } from '../methods/direct.ts';
 import { selfConsistency } from '../methods/self-consistency.ts';
 import { scripted } from '../models/scripted.ts';
-import { sqliteStore } from '../store/sqlite.ts';
 import type { CompareOptions } from './compare.ts';
 import { compare } from './compare.ts';
+import { memoryStore } from './memory-store.ts';
 import type { Row } from './row.ts';
 
 const SECRET = '424242';
@@ -50,7 +50,7 @@ function options(rest: Partial<CompareOptions> = {}): CompareOptions {
       { name: 'cot', method: chainOfThought({ model: honest }) },
     ],
     model: 'honest',
-    store: sqliteStore(':memory:'),
+    store: memoryStore(),
     version: 'test',
     reproducible: true,
     ...rest,
@@ -93,7 +93,7 @@ test('a budget that ends without a right answer is a row of its own kind', async
 test('a stopped run goes on where it stopped, to the same record', async () => {
   const whole = await compare(options());
   for (const after of [1, 3, 7]) {
-    const store = sqliteStore(':memory:');
+    const store = memoryStore();
     const stop = new AbortController();
     const part = await compare(
       options({
@@ -114,7 +114,7 @@ test('a stopped run goes on where it stopped, to the same record', async () => {
 });
 
 test('a run does not go on with other methods or other problems', async () => {
-  const store = sqliteStore(':memory:');
+  const store = memoryStore();
   await compare(options({ store }));
   await assert.rejects(
     compare(options({ store, resume: true, dataset: numbers(5) })),

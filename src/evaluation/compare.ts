@@ -7,6 +7,7 @@ import type { CostEstimate } from './estimate.ts';
 import { estimateCost } from './estimate.ts';
 import type { NamedMethod } from './evaluate.ts';
 import { evaluate } from './evaluate.ts';
+import { memoryStore } from './memory-store.ts';
 import type { ReportedProblem, Row, RunInfo, RunRecord } from './row.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -18,13 +19,13 @@ export interface Progress {
 }
 
 export interface CompareOptions {
-  readonly run: string; // id
+  readonly run?: string; // id; default 'comparison'
   readonly dataset: Dataset;
   readonly split?: Split; // default 'test'
   readonly limit?: number; // problems; default all
   readonly methods: readonly NamedMethod[]; // the first is the baseline
-  readonly model: string; // id, for the record
-  readonly store: RunStore;
+  readonly model?: string; // id, for the record
+  readonly store?: RunStore; // default: in memory
   readonly resume?: boolean;
   readonly seed?: number; // default 0
   readonly repeats?: number; // default 1
@@ -40,7 +41,7 @@ export interface CompareOptions {
   readonly signal?: AbortSignal;
   readonly keepTraces?: boolean;
   readonly reproducible?: boolean; // leave clock times out of the record
-  readonly version: string;
+  readonly version?: string; // of reckon, for the record
   readonly options?: { readonly [key: string]: Json };
 }
 
@@ -49,7 +50,8 @@ export interface CompareOptions {
  * rest will cost; their rows count. Rows are stored as they finish: a run that was stopped or killed goes on with `resume`.
  */
 export async function compare(options: CompareOptions): Promise<RunRecord> {
-  const { run, dataset, split = 'test', limit, methods, store, repeats = 1, probes = 3 } = options;
+  const { dataset, split = 'test', limit, methods, repeats = 1, probes = 3 } = options;
+  const { run = 'comparison', store = memoryStore() } = options;
   checkNames(methods);
   const problems: Problem[] = [];
   for await (const problem of dataset.load(split, {
@@ -63,7 +65,11 @@ export async function compare(options: CompareOptions): Promise<RunRecord> {
   const probed = probes > 0 && probes < problems.length ? problems.slice(0, probes) : [];
   const record = options.resume
     ? resumed(store.read(run), problems, methods)
-    : begun(options, problems, await limitsOf(options, probed.length > 0 ? probed : problems));
+    : begun(
+        { ...options, run, store },
+        problems,
+        await limitsOf(options, probed.length > 0 ? probed : problems),
+      );
   const { limits } = record.info;
 
   const planned = problems.length * methods.length * repeats;
@@ -116,19 +122,23 @@ function shared({
 }
 
 /** Stores a new run's description before anything is spent on it. */
-function begun(options: CompareOptions, problems: readonly Problem[], limits: Limits): RunRecord {
+function begun(
+  options: CompareOptions & Required<Pick<CompareOptions, 'run' | 'store'>>,
+  problems: readonly Problem[],
+  limits: Limits,
+): RunRecord {
   const { run, dataset, split = 'test', methods, repeats = 1, seed = 0, store } = options;
   const info: RunInfo = {
     run,
     dataset: dataset.name,
     split,
     ...(dataset.source !== undefined && { source: dataset.source }),
-    model: options.model,
+    model: options.model ?? 'unnamed',
     methods: methods.map((named) => named.name),
     repeats,
     seed,
     limits,
-    version: options.version,
+    version: options.version ?? 'library',
     ...(!options.reproducible && { startedAt: new Date().toISOString() }),
     ...(options.options && { options: options.options }),
   };

@@ -6,6 +6,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { InputError } from '../core/errors.ts';
 import type { Completion } from '../core/model.ts';
 import type { TraceEvent } from '../core/trace.ts';
+import { inOrder } from '../evaluation/in-order.ts';
 import type { ReportedProblem, Row, RunInfo, RunRecord } from '../evaluation/row.ts';
 import type { RunStore, RunSummary } from '../evaluation/run-store.ts';
 
@@ -179,21 +180,6 @@ function transaction(database: DatabaseSync, work: () => void): void {
 
 function checksum(text: string): string {
   return createHash('sha1').update(text).digest('base64url').slice(0, 16);
-}
-
-/** Rows in the order of problems, methods and repeats, whatever order they finished in. */
-function inOrder(rows: readonly Row[], info: RunInfo, problems: readonly ReportedProblem[]): Row[] {
-  const problemAt = new Map(problems.map((problem, index) => [problem.id, index]));
-  const methodAt = new Map(info.methods.map((method, index) => [method, index]));
-  const rank = (row: Row): [number, number, number] => [
-    problemAt.get(row.problem) ?? 0,
-    methodAt.get(row.method) ?? 0,
-    row.repeat,
-  ];
-  return rows.toSorted((a, b) => {
-    const [first, second] = [rank(a), rank(b)];
-    return first[0] - second[0] || first[1] - second[1] || first[2] - second[2];
-  });
 }
 
 function unknownRun(run: string, known: readonly RunSummary[]): InputError {
