@@ -111,7 +111,7 @@ function readRegion({ text, prose }: AnswerRegion, kind: Kind, choices: readonly
 function readTail(text: string, kind: Kind, choices: readonly Choice[]): string | null {
   switch (kind) {
     case 'number':
-      return canonicalNumber(text) === undefined ? lastNumber(text) : text;
+      return canonicalNumber(text) === undefined ? lastNumber(text) : withoutMarks(text);
     case 'math':
       return readMath(text);
     case 'choice':
@@ -133,7 +133,7 @@ function readTail(text: string, kind: Kind, choices: readonly Choice[]): string 
 }
 
 const NUMBER =
-  /(?:(?<![\w)}\]])[-−]\s?)?(?:\\[dt]?frac\{-?\d+\}\{\d+\}|\\?[$€£¥]?[-−]?(?:(?<=[$€£¥])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:(?:,|\{,\}|,?\\!)\d+)*(?:\.\d+)?|\.\d+)(?:\/\d+)?(?:\s?\\?%)?)/g;
+  /(?:(?<![\w)}\]])[-−]\s?)?(?:\\[dt]?frac\{-?\d+\}\{\d+\}|(?:\\?[$€£¥][-−]?)?(?:(?<=[$€£¥])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:(?:,|\{,\}|,?\\!)\d+)*(?:\.\d+)?|\.\d+)(?:\/\d+)?(?:\s?\\?%)?)/g;
 
 function lastNumber(text: string): string | null {
   return text.match(NUMBER)?.at(-1) ?? null;
@@ -141,11 +141,16 @@ function lastNumber(text: string): string | null {
 
 /** The number a stretch of text gives: after its last equals sign, at its beginning, else its last one. */
 function readNumber(text: string): string | null {
-  if (canonicalNumber(text) !== undefined) return text;
+  if (canonicalNumber(text) !== undefined) return withoutMarks(text);
   const value = text.slice(text.lastIndexOf('=') + 1);
-  if (canonicalNumber(value) !== undefined) return value;
+  if (canonicalNumber(value) !== undefined) return withoutMarks(value);
   const leads = /^[\s*_`"'(\\$€£-]{0,6}(?:about |approximately )?[\d.]/.test(value);
   return (leads ? value.match(NUMBER)?.[0] : lastNumber(value)) ?? lastNumber(text);
+}
+
+/** Without emphasis around it and the punctuation behind it. */
+function withoutMarks(text: string): string {
+  return text.replace(/^[\s*_`]+/, '').replace(/[\s*_`.,;:]+$/, '');
 }
 
 /** A mathematical value: the whole text when it is no prose, else its last formula or a number after it. */
@@ -224,6 +229,7 @@ function isArithmetic(text: string): boolean {
   return /^[\d.+\-*/^()]+$/.test(plain) && /[\d)][-+*/^]\(*-?[\d.]/.test(plain);
 }
 
+/** A short text without quotes, emphasis and end marks. */
 function cleanText(text: string): string | null {
   const clean = text
     .replace(/\\(?:text|mbox|textbf|mathrm)\s*\{([^{}]*)\}/g, '$1')

@@ -106,7 +106,8 @@ function withFraction(
  * (3ab) unless they are a known unit; so is a short word (2 xy).
  */
 function isUnit(rest: string): boolean {
-  const first = /^([\s%°$€£¥₹.,;!?'"]*)(\p{L}*)/u.exec(rest);
+  const degrees = /^\s*°\s?[CFK](?!\p{L})/u.exec(rest)?.[0] ?? '';
+  const first = /^([\s%°$€£¥₹.,;!?'"]*)(\p{L}*)/u.exec(rest.slice(degrees.length));
   const [, before = '', word = ''] = first ?? [];
   if (word !== '' && !isUnitWord(word) && (word.length < 3 || before === '')) return false;
   return (

@@ -21,9 +21,9 @@ const APART = 1e-7;
 const CLOSE = 1e-12;
 
 /**
- * Whether two formulas without matrices are the same number or function: exact rational values decide where there are
- * any, double values may only refute, computer algebra decides the rest. Without it, close double values count when no
- * number in sight is so large or precise that they could be close by chance.
+ * Whether two formulas without matrices are the same number or function. Exact rational values decide where there are
+ * any; then double values may refute; then computer algebra decides. When that has no answer (not installed, or over its
+ * time), close double values count, if no number in sight is so long that they could be close by chance.
  */
 export async function sameScalar(a: Formula, b: Formula, options: ScalarOptions): Promise<boolean> {
   const names = [...new Set([...unknowns(a), ...unknowns(b)])].sort();
@@ -41,7 +41,7 @@ export async function sameScalar(a: Formula, b: Formula, options: ScalarOptions)
   if (close === 'different') return false;
   if (names.length === 0 && (isOverflow(a) || isOverflow(b))) return false; // 1/0, or too large to tell
   const verdict = await symbolicallyEqual({ ...toTerms(a, b), latex: false }, options.signal);
-  return verdict === 'missing' ? close === 'close' : verdict === 'equal';
+  return verdict === 'equal' || (close === 'close' && (verdict === 'unknown' || verdict === 'missing'));
 }
 
 function isOverflow(formula: Formula): boolean {
@@ -100,7 +100,7 @@ function compareDoubles(a: Formula, b: Formula, names: readonly string[]): 'clos
 }
 
 /** Numbers of more digits than this could make double values agree although the exact values differ. */
-const PLAIN_DIGITS = 6;
+const PLAIN_DIGITS = 4;
 
 function mayBeChance(a: Formula, b: Formula): boolean {
   const isLong = ({ n, d }: Fraction) => String(n).length > PLAIN_DIGITS || String(d).length > PLAIN_DIGITS;

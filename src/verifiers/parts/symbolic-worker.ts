@@ -5,9 +5,8 @@ import type { SymbolicRequest, SymbolicVerdict } from './symbolic.ts';
 /** The engine stops itself after this long; what does not stop is killed from outside. */
 const LIMIT_MILLISECONDS = 200;
 const DIGITS = 60;
-/** Relative differences: closer counts as equal, further apart as different, between them nothing is known. */
+/** Values closer than this, relatively, count as equal: far below any difference that short formulas can have. */
 const SAME = 1e-45;
-const APART = 1e-12;
 const POINTS = 8;
 
 type ComputeEngineModule = typeof import('@cortex-js/compute-engine');
@@ -25,6 +24,8 @@ async function load(): Promise<Engine | undefined> {
     const { ComputeEngine } = await import('@cortex-js/compute-engine');
     const made = new ComputeEngine();
     made.precision = DIGITS;
+    const warm = made.parse('\\sin(x)^2+\\cos(x)^2+\\ln(\\sqrt{2})'); // the first use of a rule compiles it
+    made.function('Expand', [warm]).simplify().N();
     return made;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
@@ -37,7 +38,7 @@ serveWorker<SymbolicRequest, SymbolicVerdict>((request) => {
   try {
     return engine.withTimeLimit(LIMIT_MILLISECONDS, () => compare(engine, request));
   } catch {
-    return 'unknown'; // over the limit, or a term the engine has no rule for
+    return 'unknown'; // over the limit, or a term that the engine has no rule for
   }
 });
 
@@ -69,8 +70,8 @@ function compareValues(ce: Engine, a: Expression, b: Expression): SymbolicVerdic
     const size = Math.max(magnitude(x), magnitude(y));
     const gap = magnitude(ce.function('Subtract', [x, y]).N());
     if (!Number.isFinite(size) || !Number.isFinite(gap)) continue;
-    if (gap > APART * size) return 'different';
-    if (gap <= SAME * size) agreeing++;
+    if (gap > SAME * size) return 'different';
+    agreeing++;
   }
   return agreeing === (names.length === 0 ? 1 : POINTS) ? 'equal' : 'unknown';
 }
