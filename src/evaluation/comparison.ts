@@ -106,28 +106,31 @@ function comparePair(a: string, b: string, rows: ReadonlyMap<string, RowsByProbl
   };
 }
 
-/** What a comparison shows, in one sentence. */
+/** What a comparison shows, without its evidence: the first clause of its decision. */
+export function claim({ a, b, better, delta }: Pick<Comparison, 'a' | 'b' | 'better' | 'delta'>): string {
+  if (better === null) return `no difference shown between ${a} and ${b}`;
+  const [winner, loser] = better === 'b' ? [b, a] : [a, b];
+  return `${winner} is better than ${loser} by ${format.points(Math.abs(delta))} points`;
+}
+
 function decide(comparison: Omit<Comparison, 'decision'>, tests: number): string {
   const { a, b, better, delta, ci, costRatio, needed } = comparison;
   const p = tests > 1 ? `${format.pValue(comparison.pHolm)} (Holm)` : format.pValue(comparison.p);
   const mirrored: Interval = [-ci[1], -ci[0]];
   if (better) {
-    const [winner, loser] = better === 'b' ? [b, a] : [a, b];
     const inFavour = better === 'b' ? ci : mirrored;
     const cost = costRatio && (better === 'b' ? costRatio : 1 / costRatio);
-    return (
-      `${winner} is better than ${loser} by ${format.points(Math.abs(delta))} points, ` +
-      `95 % CI ${format.interval(inFavour)}, ${p}${cost ? `, at ${format.ratio(cost)} the tokens` : ''}`
-    );
+    const price = cost ? `, at ${format.ratio(cost)} the tokens` : '';
+    return `${claim(comparison)}, 95 % CI ${format.interval(inFavour)}, ${p}${price}`;
   }
+  if (needed === null)
+    return `${claim(comparison)} (both got the same share right, 95 % CI of the difference ${format.interval(ci)})`;
   const [ahead, inFavour] = delta < 0 ? [a, mirrored] : [b, ci];
-  const lead =
-    needed === null
-      ? `both got the same share right, 95 % CI of the difference ${format.interval(ci)}`
-      : `${ahead} is ahead by ${format.points(Math.abs(delta))} points, 95 % CI ${format.interval(inFavour)}, ${p}`;
-  const plan =
-    needed === null ? '' : `; about ${roundUp(needed)} problems would be needed to show one this size`;
-  return `no difference shown between ${a} and ${b} (${lead}${plan})`;
+  return (
+    `${claim(comparison)} (${ahead} is ahead by ${format.points(Math.abs(delta))} points, ` +
+    `95 % CI ${format.interval(inFavour)}, ${p}; ` +
+    `about ${format.count(roundUp(needed))} problems would be needed to show one this size)`
+  );
 }
 
 /** Two significant digits are as many as a plan is worth. */

@@ -1,27 +1,43 @@
-import type { Comparison } from './comparison.ts';
+import { type Comparison, claim } from './comparison.ts';
 import * as format from './format.ts';
 import type { MethodReport } from './report.ts';
 import type { Row } from './row.ts';
 
-/** The first thing to say about a run: which method is worth its cost, in one or two sentences. */
+/** What to say first about a run, and the clause of it that stands alone. */
+export interface Decision {
+  readonly headline: string;
+  readonly decision: string; // begins with the headline
+}
+
+/** Which method is worth its cost, in one or two sentences. */
 export function decide(
   problems: number,
   methods: readonly MethodReport[],
   comparisons: readonly Comparison[],
-): string {
+): Decision {
   const measured = methods.filter(({ attempts }) => attempts > 0);
   const [baseline] = measured;
-  if (!baseline) return 'Nothing was measured: the run has no rows';
+  if (!baseline) return say('Nothing was measured', ': the run has no rows');
   if (measured.length === 1)
-    return `${baseline.name} got ${format.percent(baseline.accuracy)} of ${format.plural(problems, 'problem')} right, 95 % CI ${format.interval(baseline.ci)}; there is nothing to compare it with`;
+    return say(
+      `${baseline.name} got ${format.percent(baseline.accuracy)} of ${format.plural(problems, 'problem')} right`,
+      `, 95 % CI ${format.interval(baseline.ci)}; there is nothing to compare it with`,
+    );
   const leader = measured.reduce((best, method) => (leads(method, best) ? method : best));
   const [first] = comparisons;
   if (!first)
-    return `${format.list(measured.map(({ name }) => name))} share no problems and cannot be compared`;
-  if (measured.length === 2) return first.decision;
-  return [aboutBaseline(baseline, leader, comparisons), cheaper(leader, measured, comparisons)]
-    .filter((sentence) => sentence !== '')
-    .join('. ');
+    return say(
+      `${format.list(measured.map(({ name }) => name))} share no problems`,
+      ' and cannot be compared',
+    );
+  if (measured.length === 2) return { headline: claim(first), decision: first.decision };
+  const main = aboutBaseline(baseline, leader, comparisons);
+  const aside = cheaper(leader, measured, comparisons);
+  return aside === '' ? main : { ...main, decision: `${main.decision}. ${aside}` };
+}
+
+function say(headline: string, rest = ''): Decision {
+  return { headline, decision: headline + rest };
 }
 
 function leads(method: MethodReport, best: MethodReport): boolean {
@@ -33,22 +49,24 @@ function aboutBaseline(
   baseline: MethodReport,
   leader: MethodReport,
   comparisons: readonly Comparison[],
-): string {
+): Decision {
   const withBaseline = comparisons.filter(({ a }) => a === baseline.name);
   const best = withBaseline.find(({ b }) => b === leader.name);
-  if (best?.better === 'b') return best.decision;
+  if (best?.better === 'b') return { headline: claim(best), decision: best.decision };
   const better = withBaseline.filter((comparison) => comparison.better === 'b');
   const strongest = better.sort((a, b) => b.delta - a.delta)[0];
-  if (strongest) return strongest.decision;
+  if (strongest) return { headline: claim(strongest), decision: strongest.decision };
   const worse = withBaseline.filter((comparison) => comparison.better === 'a').map(({ b }) => b);
   const verdict = `no method is shown to be better than ${baseline.name}`;
-  if (worse.length > 0) return `${verdict}; ${format.list(worse)} ${worse.length === 1 ? 'is' : 'are'} worse`;
+  if (worse.length > 0)
+    return say(verdict, `; ${format.list(worse)} ${worse.length === 1 ? 'is' : 'are'} worse`);
   const closest = withBaseline.reduce<Comparison | undefined>(
     (most, comparison) => (comparison.delta > (most?.delta ?? 0) ? comparison : most),
     undefined,
   );
-  if (!closest?.needed) return verdict;
-  return `${verdict}: ${closest.b} is ahead by ${format.points(closest.delta)} points, ${format.pValue(closest.pHolm)} (Holm)`;
+  if (!closest) return say(verdict);
+  const lead = format.points(closest.delta);
+  return say(verdict, `: ${closest.b} is ahead by ${lead} points, ${format.pValue(closest.pHolm)} (Holm)`);
 }
 
 /** The cheapest method that costs at most half the leader's tokens without being shown worse. */

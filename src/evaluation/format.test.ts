@@ -53,3 +53,15 @@ test('lengths of time', () => {
   assert.equal(format.duration(120), '2 min');
   assert.equal(format.duration(7500), '2 h 5 min');
 });
+
+test('sentences', () => {
+  assert.equal(
+    format.sentence('no difference shown between a and b'),
+    'No difference shown between a and b.',
+  );
+  assert.equal(
+    format.unbroken('by 1.0, 95 % CI [0.1, 1.9], p < .001'),
+    'by 1.0, 95\u00a0%\u00a0CI [0.1,\u00a01.9], p\u00a0<\u00a0.001',
+  );
+  assert.equal(format.sentence('notation is better than direct.'), 'notation is better than direct.');
+});

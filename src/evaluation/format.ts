@@ -76,6 +76,17 @@ export function duration(seconds: number): string {
   return joined(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
 }
 
+/** A decision as a sentence: a full stop at the end, and a capital unless it begins with a method's name. */
+export function sentence(text: string): string {
+  const capital = text.startsWith('no ') ? `N${text.slice(1)}` : text;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** The text with spaces that no line may break at inside "p < .001", "95 % CI" and "[7.1, 16.9]". */
+export function unbroken(text: string): string {
+  return text.replace(/(?<=\bp|[<=]|95|%|\[[^ \]]*,) /g, '\u00a0');
+}
+
 /** "A", "A and B", "A, B and C". */
 export function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

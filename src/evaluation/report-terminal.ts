@@ -55,7 +55,7 @@ export function renderTerminal(
     ...(report.notes.length > 0
       ? [report.notes.map((note) => paint.yellow(wrap(`! ${plain(note)}`, width, '  '))).join('\n')]
       : []),
-    paint.bold(wrap(plain(sentence(report.decision)), width)),
+    paint.bold(wrap(plain(format.sentence(report.decision)), width)),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -159,20 +159,15 @@ function dot(amount: number): string {
   return amount === 0 ? NONE : format.count(amount);
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
 function shorten(name: string, room: number): string {
   return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
 }
 
 /** Breaks at spaces, but not inside "p < .001" or an interval; a word longer than a line stays whole. */
 function wrap(text: string, width: number, indent = ''): string {
-  const glued = text.replace(/(?<=\bp|[<=]|95|%|\[[^ \]]*,) /g, '\u00a0');
   const lines: string[] = [];
   let line = '';
-  for (const word of glued.split(' ')) {
+  for (const word of format.unbroken(text).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent + word;

@@ -19,8 +19,9 @@ export interface Report {
   readonly repeats: number;
   readonly seed: number;
   readonly limits: Limits;
-  /** The first thing to say, in plain words. */
+  /** The first thing to say, in plain words; it begins with the headline. */
   readonly decision: string;
+  readonly headline: string;
   /** What a reader should know before trusting it: missing rows, errors, answers that could not be read. */
   readonly notes: readonly string[];
   readonly methods: readonly MethodReport[]; // in the order asked for; the first is the baseline
@@ -90,7 +91,7 @@ export function report({ info, problems, rows: all }: RunRecord): Report {
     repeats,
     seed,
     limits,
-    decision: decide(ids.length, methods, comparisons),
+    ...decide(ids.length, methods, comparisons),
     notes: notes(methods, [...byMethod.values()].flatMap(allRows)),
     methods,
     comparisons,
