@@ -18,10 +18,10 @@ export interface NamedMethod {
   readonly method: Method;
 }
 
-export interface EvaluateOptions {
+export interface EvaluateOptions<P extends Problem = Problem> {
   readonly methods: readonly NamedMethod[];
-  readonly problems: readonly Problem[];
-  readonly verifier: Verifier<Problem>;
+  readonly problems: readonly P[];
+  readonly verifier: Verifier<P>;
   readonly seed?: number; // default 0
   readonly repeats?: number; // attempts per problem and method; default 1
   readonly limits?: Limits; // of each attempt
@@ -43,7 +43,7 @@ export interface EvaluateOptions {
  * and the repeat, so that methods draw independent samples and timing changes nothing. A failed attempt is a row; a failure that every
  * further attempt would share (wrong key, unknown model, no connection from the start) rejects with InputError.
  */
-export async function evaluate({
+export async function evaluate<P extends Problem>({
   methods,
   problems,
   verifier,
@@ -56,7 +56,7 @@ export async function evaluate({
   isDone = () => false,
   onRow,
   keepTraces = false,
-}: EvaluateOptions): Promise<void> {
+}: EvaluateOptions<P>): Promise<void> {
   const queue = attempts(problems, methods, repeats, isDone);
   const failed = new AbortController();
   const give = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
@@ -91,8 +91,8 @@ export async function evaluate({
 }
 
 /** Problem by problem, so that a run which stops early has compared every method on the same problems. */
-function* attempts(
-  problems: readonly Problem[],
+function* attempts<P extends Problem>(
+  problems: readonly P[],
   methods: readonly NamedMethod[],
   repeats: number,
   isDone: NonNullable<EvaluateOptions['isDone']>,
@@ -127,12 +127,12 @@ function sharedFailure(error: unknown, answered: boolean): Error | undefined {
   return always || fromTheStart ? new InputError(message, { cause: error }) : undefined;
 }
 
-async function grade(
-  problem: Problem,
+async function grade<P extends Problem>(
+  problem: P,
   method: string,
   repeat: number,
   { solution, error, usage, seconds, replayed }: Attempt,
-  verifier: Verifier<Problem>,
+  verifier: Verifier<P>,
   signal: AbortSignal,
 ): Promise<Row> {
   const common = { problem: problem.id, method, repeat, usage, ...(!replayed && { seconds }) };
