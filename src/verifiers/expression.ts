@@ -21,6 +21,7 @@ export function expression({ allowSubset = false }: ExpressionOptions = {}): Ver
       const { numbers, target } = givenNumbers(question);
       const answer = answerOf(solution);
       if (answer === undefined) return noAnswer(solution);
+      if (/\d\s+[\d.]/.test(answer)) return { score: 0, note: 'two numbers stand side by side' };
       const reading = evaluate(canonicalExpression(answer));
       if ('problem' in reading) return { score: 0, note: reading.problem };
       const wrong = misuse(reading.numbers, numbers, allowSubset);

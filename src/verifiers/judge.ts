@@ -53,7 +53,7 @@ export function judge({ model, criteria, votes = 1 }: JudgeOptions): Verifier<Qu
 function solutionText({ steps, text, answer }: Solution): string | undefined {
   const body = text ?? steps.join('\n');
   const ending = answer === undefined ? '' : `\n\nFinal answer: ${answer}`;
-  const whole = (body + ending).trim();
+  const whole = (body + ending).replaceAll('</solution>', '').trim(); // it must not end its own frame
   if (whole === '') return undefined;
   const half = SOLUTION_CHARACTERS / 2;
   return whole.length <= SOLUTION_CHARACTERS ? whole : `${whole.slice(0, half)}\n[…]\n${whole.slice(-half)}`;
