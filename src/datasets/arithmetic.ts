@@ -24,6 +24,8 @@ export interface ArithmeticOptions {
 /** Questions of validation and test when no limit is given. Train goes on until every expression was asked. */
 export const HELD_OUT_QUESTIONS = 1_000;
 
+/** More numbers of three digits could make a product that is not exact. */
+const OPERANDS_LIMIT = 5;
 const OPERATIONS: readonly ArithmeticOperation[] = ['+', '-', '*'];
 
 /** Operands with one operation between each two. */
@@ -99,7 +101,7 @@ export function arithmetic({
 
 /**
  * The worked solution of an expression such as `17 + 25 * 3`: one operation a step, products first, then from left to
- * right. Throws InputError for anything but whole numbers joined by + - *.
+ * right. Throws InputError for anything but up to 5 whole numbers of up to 3 digits, joined by + - *.
  * @example
  * arithmeticSolution('17 + 25 * 3') // { steps: ['25 * 3 = 75', '17 + 75 = 92'], answer: '92' }
  */
@@ -119,20 +121,17 @@ export function arithmeticSolution(expression: string): { steps: readonly string
 
 function parse(text: string): Expression {
   const parts = text.trim().split(/\s+/);
-  const operands = parts.filter((_, index) => index % 2 === 0).map(Number);
+  const operands = parts.filter((_, index) => index % 2 === 0);
   const operations = parts.filter((_, index) => index % 2 === 1) as ArithmeticOperation[];
-  if (
-    operands.length !== operations.length + 1 ||
-    operands.length > 10 ||
-    !operands.every(Number.isSafeInteger)
-  )
-    throw new InputError(
-      `"${text.slice(0, 100)}" is no expression; write whole numbers joined by " + ", " - " or " * "`,
-    );
+  if (operands.length !== operations.length + 1 || operands.length > OPERANDS_LIMIT)
+    throw new InputError(`"${text.slice(0, 100)}" is no expression of at most ${OPERANDS_LIMIT} numbers`);
+  for (const operand of operands)
+    if (!/^\d{1,3}$/.test(operand))
+      throw new InputError(`"${operand.slice(0, 100)}" is no whole number of at most 3 digits`);
   for (const operation of operations)
     if (!OPERATIONS.includes(operation))
       throw new InputError(`"${operation}" is none of the operations ${OPERATIONS.join(' ')}`);
-  return { operands, operations };
+  return { operands: operands.map(Number), operations };
 }
 
 function write({ operands, operations }: Expression): string {

@@ -63,7 +63,7 @@ interface HubQuery {
 /** The splits that a dataset of the hub has, as far as its file names tell. */
 export async function hubSplits(query: HubQuery): Promise<readonly Split[]> {
   const splits: Split[] = [];
-  for (const split of SPLITS) if (await findOnHub({ ...query, split })) splits.push(split);
+  for (const split of SPLITS) if ((await findOnHub({ ...query, split })).names.length > 0) splits.push(split);
   return splits;
 }
 
@@ -73,30 +73,42 @@ function hubSource({ splits, ...query }: HubQuery & { readonly splits: readonly 
     splits,
     at: `hf:${id}`,
     async locate(split, signal) {
-      const found = await findOnHub({ ...query, split, signal });
-      if (!found)
+      const { commit, names, refusal } = await findOnHub({ ...query, split, signal });
+      if (names.length === 0)
         throw new InputError(
-          `Dataset ${id} has no ${split} split we can read on the hub; give the path of a local file`,
+          `Dataset ${id} has no ${split} split we can read on the hub; give the path of a local copy${
+            refusal ? `. ${refusal.message}` : ''
+          }`,
         );
       const files: string[] = [];
-      for (const name of found.names)
-        files.push(await hub().file(id, found.commit, name, signal ? { signal } : {}));
-      return { files, source: `hf:${id}@${found.commit}` };
+      for (const name of names) files.push(await hub().file(id, commit, name, signal ? { signal } : {}));
+      return { files, source: `hf:${id}@${commit}` };
     },
   };
 }
 
+interface FoundOnHub {
+  readonly commit: string;
+  readonly names: readonly string[]; // none: the dataset has no such split
+  readonly refusal?: InputError; // why the hub's conversion could not be looked at
+}
+
 async function findOnHub(
   query: HubQuery & { readonly split: Split; readonly signal?: AbortSignal | undefined },
-): Promise<{ commit: string; names: readonly string[] } | undefined> {
-  const { id, revision, signal } = query;
-  // what the authors uploaded first, then the hub's own conversion
-  for (const tried of revision === undefined ? ['main', PARQUET_REVISION] : [revision]) {
-    const { commit, files } = await hub().snapshot(id, { revision: tried, ...(signal && { signal }) });
-    const names = splitFiles(files, query);
-    if (names.length > 0) return { commit, names };
+): Promise<FoundOnHub> {
+  const { id, revision = 'main', signal } = query;
+  const look = async (at: string): Promise<FoundOnHub> => {
+    const { commit, files } = await hub().snapshot(id, { revision: at, ...(signal && { signal }) });
+    return { commit, names: splitFiles(files, query) };
+  };
+  const uploaded = await look(revision);
+  if (uploaded.names.length > 0 || query.revision !== undefined) return uploaded;
+  try {
+    return await look(PARQUET_REVISION); // the hub's own conversion
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    return { ...uploaded, refusal: cause };
   }
-  return undefined;
 }
 
 function folderSource(path: string, config: string, endings: readonly string[]): RowSource {
