@@ -20,8 +20,8 @@ export function mcnemarExact(onlyA: number, onlyB: number): number {
  * Problems needed to show a difference of `delta` (in (0, 1], sign ignored) between two methods on the same problems,
  * when they disagree on the share `discordant` of them: n = (z_{α/2} + z_β)² · discordant / delta², Miettinen 1968
  * (doi:10.2307/2528096); 7.85 · discordant / delta² at the defaults. Rounded up; at most `MOST_PROBLEMS`.
- * It is a plan, not a guarantee: the exact test wants a few per cent more where fewer than about 50 problems are
- * discordant.
+ * The rule is the normal approximation: the exact test has 77 to 78 % power at that n instead of 80 %
+ * (bench/statistics.ts); 7 % more problems make up for it.
  */
 export function sampleSizeForDifference(
   delta: number,
