@@ -12,6 +12,11 @@ export interface TableSettings {
   readonly skipBadRows?: boolean;
 }
 
+/** A dataset; of a file it says which rows it left out. */
+export type OpenedDataset = Dataset & {
+  readonly badRows?: readonly { readonly line: number; readonly reason: string }[];
+};
+
 let datasets: Promise<Map<string, DatasetEntry>> | undefined;
 
 /** Every dataset of the catalog by name. */
@@ -24,7 +29,7 @@ export function datasetEntries(): Promise<Map<string, DatasetEntry>> {
  * A dataset by spec: a catalog name (`gsm8k`, `arithmetic{digits=3}`), a catalog name with where its rows lie
  * (`gsm8k:./test.jsonl`, `gsm8k:hf:org/mirror`), or a file of one's own. Throws InputError with the names there are.
  */
-export async function openDataset(spec: string, table: TableSettings = {}): Promise<Dataset> {
+export async function openDataset(spec: string, table: TableSettings = {}): Promise<OpenedDataset> {
   const all = await datasetEntries();
   const named = /^([a-z0-9][a-z0-9-]*)(?:\{([^{}]*)\})?(?::(.+))?$/.exec(spec);
   const [, name = '', settings, path] = named ?? [];

@@ -9,6 +9,7 @@ import type { CostEstimate } from '../evaluation/estimate.ts';
 import type { RunStore } from '../evaluation/run-store.ts';
 import { amount, limits, methodList, pairs, stateFolder, storeFile, wholeNumber } from './options.ts';
 import { progressLine } from './progress.ts';
+import { plain } from './terminal.ts';
 
 /** What a run is made of: stored with it, so that --resume needs nothing else. */
 interface Settings {
@@ -114,7 +115,13 @@ async function run(flags: Flags, version: string): Promise<void> {
     const settings = resumed ? (resumed.settings satisfies Settings) : readSettings(flags);
     const id = resumed?.run ?? flags.run ?? newRunId(settings);
     if (resumed && flags.retryErrors) store.removeRows(id, 'error');
-    await attemptAndReport(id, settings, flags, store, state, version, resumed !== undefined);
+    try {
+      await attemptAndReport(id, settings, flags, store, state, version, resumed !== undefined);
+    } catch (cause) {
+      // a run that failed before its first answer leaves nothing to go on with
+      if (store.list().some((summary) => summary.run === id && summary.rows === 0)) store.delete(id);
+      throw cause;
+    }
   } finally {
     store.close();
   }
@@ -174,6 +181,8 @@ async function attemptAndReport(
       ...(settings.budget && { limits: settings.budget }),
     });
     progress?.end();
+    for (const { line, reason } of dataset.badRows ?? [])
+      console.error(`Left out line ${line}: ${plain(reason)}`);
     const report = await writeOutputs(record, { state, ...pick(flags) });
     await printReport(report, { json: flags.json ?? false });
     process.exitCode = exitCode(report, flags, stop);
