@@ -39,9 +39,8 @@ const PRIOR = { problems: 2, variation: 0.8 };
  * first. The range is Student's t on the logarithm of the mean. To be wide enough with few probes, their spread is
  * pooled with that of two imagined problems of coefficient of variation 0.8, which ten probes all but outweigh; it
  * narrows to nothing when every problem was probed. The totals add up the methods' ends, as if their errors went
- * together. In simulation it
- * holds 85 to 100 % of the time while the spread is at most the mean (bench/statistics.ts); a rare, very dear problem
- * that no probe met is beyond any range.
+ * together. In simulation a range held the real amount 85 to 100 % of the time while the spread was at most the mean
+ * (bench/statistics.ts); a rare, very dear problem that no probe met is beyond any range.
  */
 export function estimateCost(
   probeRows: readonly Row[],
