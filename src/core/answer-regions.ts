@@ -21,20 +21,21 @@ export function* answerRegions(text: string, kind: AnswerKind): Generator<Answer
   if (box !== undefined) yield { text: box, prose: false, decides: false };
   const marked = afterMarker(text);
   if (marked !== undefined) yield { text: marked, prose: true, decides: false };
-  for (const start of lastIndexes(text, 'answer')) {
+  for (const start of lastIndexes(text, ANSWER)) {
     const region = announced(text, start);
     if (region !== undefined) yield { text: region, prose: true, decides: kind === 'expression' };
   }
 }
 
-/** Where `word` occurs, from the end, in any case. */
-function* lastIndexes(text: string, word: string): Generator<number> {
-  const folded = text.toLowerCase();
-  // a few capitals change their length, and then the places would not fit
-  const lower = folded.length === text.length ? folded : text.replace(/[^\x00-\x7f]/g, '?').toLowerCase();
-  let from = lower.length;
+const ANSWER = ['answer', 'Answer', 'ANSWER'];
+const BOXED = ['boxed'];
+
+/** Where one of some words occurs, from the end. */
+function* lastIndexes(text: string, words: readonly string[]): Generator<number> {
+  let from = text.length;
   for (let count = 0; count < ANNOUNCEMENTS && from >= 0; count++) {
-    from = lower.lastIndexOf(word, from);
+    const start = from;
+    from = Math.max(...words.map((word) => text.lastIndexOf(word, start)));
     if (from < 0) return;
     yield from;
     from -= 1;
@@ -43,7 +44,7 @@ function* lastIndexes(text: string, word: string): Generator<number> {
 
 /** The value of the last `"answer":` of a JSON text, which may be cut short or badly escaped. */
 function jsonAnswer(text: string): string | undefined {
-  for (const start of lastIndexes(text, 'answer')) {
+  for (const start of lastIndexes(text, ANSWER)) {
     const key = /["'“](?:final[_ ]?)?answer["'”]\s{0,20}:\s{0,20}/iy;
     for (const before of [1, 6, 7]) {
       key.lastIndex = start - before;
@@ -75,7 +76,7 @@ function withoutEscapes(value: string): string {
 /** The content of the last `\boxed{}`. With `list`, boxes joined by a conjunction are one answer: '1, 2'. */
 function boxed(text: string, list: boolean): string | undefined {
   let found: { readonly content: string; readonly start: number } | undefined;
-  for (const start of lastIndexes(text, 'boxed')) {
+  for (const start of lastIndexes(text, BOXED)) {
     const command = text.slice(Math.max(0, start - 2), start).lastIndexOf('\\');
     if (command < 0) continue;
     const box = boxAt(text, start + 'boxed'.length);

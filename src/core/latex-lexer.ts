@@ -192,7 +192,7 @@ function lex(text: string): string[] {
 /** A number at the current position: '1,234', '14{,}916', '1 000', '.50', '0.\overline{3}', '2.5e-3'. */
 function takeNumber(take: (pattern: RegExp) => RegExpExecArray | null, depth: number): string | undefined {
   const grouped =
-    take(/\d{1,3}(?:(?: ?\{ ?, ?\} ?|,?\\[!,] ?)\d{3})+(?!\d)/y) ??
+    take(/\d{1,3}(?:(?: ?\{ ?, ?\} ?|,?\\! ?|\\,)\d{3})+(?!\d)/y) ??
     (depth === 0 ? take(/[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?!,?\d)/y) : null);
   const whole = grouped ? grouped[0].replace(/\D/g, '') : undefined;
   const decimalComma = !grouped && depth === 0 ? take(/0,(\d{3,})(?![\d,])/y) : null; // '0,111' groups no thousands

@@ -63,7 +63,7 @@ export function readNumber(text: string): Rational | undefined {
   const plain = text
     .normalize('NFKC') // also turns ½ into 1⁄2
     .replace(/[−–‒﹣]/g, '-')
-    .replace(/(?:\{,\}|,?\\[!,] ?)(?=\d{3})/g, '')
+    .replace(/(?:\{,\}|,?\\! ?|(?<!,)\\,)(?=\d{3})/g, '')
     .replace(/\\(?:text|mbox|mathrm|textbf|mathbf)\b|\\[,;:! ()[\]]|\\(?=[$%])|[*_`~{}]/g, ' ')
     .trim();
   NUMBER.lastIndex = 0;
