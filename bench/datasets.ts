@@ -18,6 +18,7 @@ import { logiqa } from '../src/datasets/logiqa.ts';
 import { math } from '../src/datasets/math.ts';
 import { readRows } from '../src/datasets/parts/read-rows.ts';
 import { tableDataset } from '../src/datasets/table.ts';
+import { wilson } from '../src/evaluation/statistics/wilson.ts';
 import { residentMiB } from '../src/host/watch-memory.ts';
 import { type FileBomb, parquetBombs, plant, textBombs } from '../test/fixtures/file-bombs.ts';
 import { sharedData } from '../test/shared-data.ts';
@@ -25,6 +26,7 @@ import { sharedData } from '../test/shared-data.ts';
 interface LoadedRow {
   readonly dataset: string;
   readonly split: Split;
+  readonly source: string;
   readonly n: number;
   readonly seconds: number; // load alone
   readonly accepted: number; // references that score 1
@@ -64,6 +66,7 @@ async function measureDataset(dataset: Dataset, split: Split): Promise<LoadedRow
   return {
     dataset: dataset.name,
     split,
+    source: (dataset.source ?? '').replace(/^.*shared\/data\//, ''),
     n: problems.length,
     seconds,
     accepted,
@@ -187,14 +190,19 @@ else {
   else {
     if (datasets.length > 0)
       print(
-        ['dataset', 'split', 'n', 'load s', 'keys accepted'],
-        datasets.map(({ dataset, split, n, seconds, accepted }) => [
-          dataset,
-          split,
-          String(n),
-          seconds.toFixed(3),
-          `${((100 * accepted) / n).toFixed(2)} %`,
-        ]),
+        ['dataset', 'split', 'n', 'load s', 'keys accepted', '95 % interval', 'rows from'],
+        datasets.map(({ dataset, split, source, n, seconds, accepted }) => {
+          const { low, high } = wilson(accepted, n);
+          return [
+            dataset,
+            split,
+            String(n),
+            seconds.toFixed(3),
+            `${((100 * accepted) / n).toFixed(2)} %`,
+            `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)}`,
+            source,
+          ];
+        }),
       );
     for (const { dataset, refused } of datasets)
       for (const one of refused) console.log(`not accepted in ${dataset}: ${one}`);

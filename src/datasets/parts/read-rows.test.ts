@@ -186,7 +186,8 @@ test('column names mean nothing to the language', async () => {
   assert.equal(ownField('text', 'length'), undefined);
 });
 
-for (const bomb of textBombs)
+// a million rows take seconds under the test runner: bench/datasets.ts measures that one
+for (const bomb of textBombs.filter(({ name }) => !name.includes('MB of rows')))
   test(`bomb: ${bomb.name}`, async () => {
     const path = plant(bomb, folder.path);
     if (bomb.mayBeRead) assert.equal((await read(path)).length, 1);
