@@ -192,7 +192,7 @@ else {
       print(
         ['dataset', 'split', 'n', 'load s', 'keys accepted', '95 % interval', 'rows from'],
         datasets.map(({ dataset, split, source, n, seconds, accepted }) => {
-          const { low, high } = wilson(accepted, n);
+          const [low, high] = wilson(accepted, n);
           return [
             dataset,
             split,
