@@ -1,3 +1,4 @@
+import { canonicalAnswer } from '../core/answer.ts';
 import type { Limits } from '../core/budget.ts';
 import { InputError, ModelError } from '../core/errors.ts';
 import type { Method } from '../core/method.ts';
@@ -157,7 +158,7 @@ async function grade<P extends Problem>(
     ...common,
     outcome,
     score: verdict.score,
-    ...(answer !== undefined && { answer }),
+    ...(answer !== undefined && { answer, key: canonicalAnswer(answer, problem) }),
     ...(text !== undefined && { text: text.slice(0, LONGEST_TEXT) }),
     ...(confidence !== undefined && { confidence }),
     ...(votes && { votes: votes.slice(0, MOST_VOTES) }),

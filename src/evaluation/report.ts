@@ -74,8 +74,9 @@ export function report({ info, problems, rows: all }: RunRecord): Report {
   const unlisted = rows.map(({ problem }) => problem).toSorted();
   const ids = [...new Set([...problems.map(({ id }) => id), ...unlisted])];
   const byMethod = new Map(info.methods.map((name) => [name, sortRows(name, ids, rows)]));
+  const repeatsOf = (name: string) => info.ownRepeats?.[name] ?? info.repeats;
   const methods = info.methods.map((name) =>
-    describeMethod(name, byMethod.get(name)!, ids.length * info.repeats, info.repeats),
+    describeMethod(name, byMethod.get(name)!, ids.length * repeatsOf(name), repeatsOf(name)),
   );
   const comparisons = compareMethods(pairsToTest(info.methods), byMethod, info.seed);
   const { run, dataset, split, source = null, model, version, startedAt, repeats, seed, limits } = info;
@@ -193,12 +194,12 @@ function atEachK(
     });
 }
 
-/** Equal numbers vote together, and texts that differ in case at most; one is right when any of its rows was graded right. */
+/** Answers of one canonical form vote together; one is right when any of its rows was graded right. */
 function majority(group: readonly Row[], k: number): number {
   const answers = new Map<string, { count: number; correct: boolean }>();
   for (const row of group) {
     if (row.answer === undefined) continue;
-    const key = canonicalNumber(row.answer) ?? row.answer.trim().toLowerCase();
+    const key = row.key ?? canonicalNumber(row.answer) ?? row.answer.trim().toLowerCase();
     const known = answers.get(key) ?? { count: 0, correct: false };
     answers.set(key, {
       count: known.count + 1,

@@ -19,6 +19,7 @@ export interface Row {
   readonly outcome: Outcome;
   readonly score: number; // in [0, 1]; 0 when nothing could be graded
   readonly answer?: string;
+  readonly key?: string; // the answer's canonical form, in which answers are told apart
   readonly text?: string; // the final text, for side-by-side reading
   readonly confidence?: number; // in [0, 1]
   readonly votes?: readonly Vote[];
@@ -46,6 +47,7 @@ export interface RunInfo {
   readonly model: string;
   readonly methods: readonly string[]; // in the order asked for; the first is the baseline
   readonly repeats: number;
+  readonly ownRepeats?: { readonly [method: string]: number }; // of methods that were attempted another number of times
   readonly seed: number;
   readonly limits: Limits;
   readonly version: string; // of reckon
