@@ -113,8 +113,9 @@ function boxAt(text: string, start: number): { readonly content: string; readonl
 /** Whether the text between two boxes makes them one list: 'and', a comma, at most a word or a name around them. */
 function joins(gap: string): boolean {
   if (gap.length > 60) return false;
-  const plain = gap
-    .replace(/\\(?:q?quad|text|mbox|f?$)|\\[()[\],;:! ]|[${}]|\\$/g, ' ')
+  const plain = `${gap}boxed`
+    .replace(/\\f?boxed$/, '')
+    .replace(/\\(?:q?quad|text|mbox)|\\[()[\],;:! ]|[${}]/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return /^(?:[a-z]+ )?(?:[,;]|,? ?(?:and|or))(?: ?\w{1,4} ?=)?$/i.test(plain);

@@ -64,6 +64,10 @@ const same: readonly (readonly [string, string])[] = [
     '\\begin{pmatrix}1&2\\end{pmatrix}+\\begin{pmatrix}5&6\\end{pmatrix}',
   ],
   ['\\text{Yes}', 'yes'],
+  ['Evelyn', 'evelyn'],
+  ['\\text{EVELYN}', 'evelyn'],
+  ['abc', 'cba'],
+  ['abc', 'a \\cdot bc'],
 ];
 
 const different: readonly (readonly [string, string])[] = [
@@ -118,6 +122,7 @@ const different: readonly (readonly [string, string])[] = [
   ['1+i', '1-i'],
   ['\\emptyset', '0'],
   ['d', '\\text{E}'],
+  ['ABC', 'abc'],
   ['', '0'],
   ['%2', '%'],
 ];

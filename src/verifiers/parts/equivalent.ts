@@ -2,16 +2,24 @@ import { canonicalNumber, normaliseText } from '../../core/canonical.ts';
 import { latexTokens, normaliseLatex } from '../../core/latex.ts';
 import type { Formula } from './formula.ts';
 import { parseFormula } from './formula.ts';
-import type { MathValue } from './math-value.ts';
+import type { MathValue, Quantity } from './math-value.ts';
 import { parseMath } from './math-value.ts';
 import type { ScalarOptions } from './same-scalar.ts';
 import { proportional, sameScalar } from './same-scalar.ts';
 import { symbolicallyEqual } from './symbolic.ts';
 
 /** Longer answers are not compared. */
-export const VALUE_CHARACTERS = 2000;
+const VALUE_CHARACTERS = 2000;
 /** Collections with more items are equal only as text. */
 const ITEMS = 64;
+/** Questions to computer algebra per comparison, each up to a second: long lists must not add up to minutes. */
+const QUESTIONS = 16;
+
+export interface EquivalenceOptions {
+  /** Numbers that differ by at most half a unit of this decimal place count as equal. Absent: exactly equal only. */
+  readonly decimals?: number;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Whether two mathematical answers say the same: equal as text, as exact rationals, by computer algebra, or as functions
@@ -21,7 +29,7 @@ const ITEMS = 64;
 export async function equivalent(
   gold: string,
   answer: string,
-  options: ScalarOptions = {},
+  options: EquivalenceOptions = {},
 ): Promise<boolean> {
   if (gold.length > VALUE_CHARACTERS || answer.length > VALUE_CHARACTERS) return gold === answer;
   const written = normaliseLatex(gold);
@@ -31,7 +39,8 @@ export async function equivalent(
     if (value !== undefined && value === canonicalNumber(answer)) return true;
   }
   const [left, right] = [parseMath(gold), parseMath(answer)];
-  return left !== undefined && right !== undefined && sameValue(left, right, options);
+  if (!left || !right) return false;
+  return sameValue(left, right, { ...options, allowance: { questions: QUESTIONS } });
 }
 
 async function sameValue(a: MathValue, b: MathValue, options: ScalarOptions): Promise<boolean> {
@@ -51,16 +60,27 @@ async function sameValue(a: MathValue, b: MathValue, options: ScalarOptions): Pr
   if (a.kind === 'union' && b.kind === 'union') return sameUnordered(a.items, b.items, options);
   if (a.kind === 'set' && a.items.length === 1) return sameValue(a.items[0] as MathValue, b, options);
   if (b.kind === 'set' && b.items.length === 1) return sameValue(a, b.items[0] as MathValue, options);
-  if (a.kind === 'words' && b.kind === 'words') return normaliseText(a.words) === normaliseText(b.words);
-  if (a.kind === 'quantity' && b.kind === 'quantity') return sameQuantity(a, b, options);
-  return false;
+  if (a.kind === 'words' && b.kind === 'words' && sameWords(a, b)) return true;
+  const [left, right] = [asQuantity(a), asQuantity(b)];
+  return left !== undefined && right !== undefined && sameQuantity(left, right, options);
 }
 
 type Collection = Extract<MathValue, { kind: 'list' | 'set' | 'union' }>;
 type Tuple = Extract<MathValue, { kind: 'tuple' }>;
-type Quantity = Extract<MathValue, { kind: 'quantity' }>;
 type Relation = Extract<MathValue, { kind: 'relation' }>;
 type Named = Extract<MathValue, { kind: 'named' }>;
+type Words = Extract<MathValue, { kind: 'words' }>;
+
+/** Case counts only where both may be products of variables, but for the first letter: 'Yes' is 'yes', ABC is not abc. */
+function sameWords(a: Words, b: Words): boolean {
+  if (normaliseText(a.words) !== normaliseText(b.words)) return false;
+  return !a.product || !b.product || a.words.slice(1) === b.words.slice(1);
+}
+
+/** Letters side by side may be a word or a product. */
+function asQuantity(value: MathValue): Quantity | undefined {
+  return value.kind === 'words' ? value.product : value.kind === 'quantity' ? value : undefined;
+}
 
 function isCollection(value: MathValue): value is Collection {
   return value.kind === 'list' || value.kind === 'set';
@@ -182,7 +202,7 @@ async function sameFormula(a: Quantity, b: Quantity, options: ScalarOptions): Pr
   if (!a.formula || !b.formula) {
     if (!isAdvanced(a.latex) && !isAdvanced(b.latex)) return false;
     if (!isReadable(a.latex) || !isReadable(b.latex)) return false;
-    const verdict = await symbolicallyEqual({ left: a.latex, right: b.latex, latex: true }, options.signal);
+    const verdict = await symbolicallyEqual({ left: a.latex, right: b.latex, latex: true }, options);
     return verdict === 'equal';
   }
   const [left, right] = [withoutMatrixSums(a.formula), withoutMatrixSums(b.formula)];

@@ -4,14 +4,8 @@ import { parseFormula } from './formula.ts';
 
 /** A mathematical answer by its outer shape. */
 export type MathValue =
-  | { readonly kind: 'words'; readonly words: string }
-  | {
-      readonly kind: 'quantity';
-      readonly latex: string; // without the unit
-      readonly formula?: Formula; // absent when our reader does not know the notation
-      readonly unit?: string;
-      readonly percent: boolean;
-    }
+  | { readonly kind: 'words'; readonly words: string; readonly product?: Quantity } // letters may be variables
+  | Quantity
   | { readonly kind: 'list' | 'set' | 'union'; readonly items: readonly MathValue[] } // a list is bare: '1, 2'
   | {
       readonly kind: 'tuple';
@@ -26,6 +20,15 @@ export type MathValue =
       readonly left: MathValue;
       readonly right: MathValue;
     };
+
+/** A number or formula, with what it is a number of. */
+export interface Quantity {
+  readonly kind: 'quantity';
+  readonly latex: string; // without the unit
+  readonly formula?: Formula; // absent when our reader does not know the notation
+  readonly unit?: string;
+  readonly percent: boolean;
+}
 
 /** Values nested deeper are read as plain formulas. */
 const DEPTH = 12;
@@ -179,7 +182,13 @@ function words(tokens: readonly string[]): MathValue | undefined {
     .map((token) => (token.startsWith('\\text{') ? ` ${token.slice(6, -1)} ` : token))
     .join('');
   const spelled = tokens.length >= 3 || tokens.some((token) => token.length > 1);
-  return spelled ? { kind: 'words', words: text.replace(/\s+/g, ' ').trim() } : undefined;
+  if (!spelled) return undefined;
+  const lettersOnly = tokens.every((token) => token.length === 1);
+  return {
+    kind: 'words',
+    words: text.replace(/\s+/g, ' ').trim(),
+    ...(lettersOnly && { product: quantity(tokens) }),
+  };
 }
 
 const UNIT_NAMES: ReadonlyMap<string, string> = new Map(
@@ -210,7 +219,7 @@ const UNIT_NAMES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-function quantity(all: readonly string[]): MathValue {
+function quantity(all: readonly string[]): Quantity {
   let end = all.length;
   let percent = false;
   const unit: string[] = [];

@@ -4,12 +4,12 @@ import { seeded } from '../../core/random.ts';
 import { exactValue, realValue } from './evaluate-formula.ts';
 import type { Formula } from './formula.ts';
 import { unknowns } from './formula.ts';
+import type { SymbolicOptions } from './symbolic.ts';
 import { symbolicallyEqual, toTerms } from './symbolic.ts';
 
-export interface ScalarOptions {
+export interface ScalarOptions extends SymbolicOptions {
   /** Values that differ by at most half a unit of this decimal place count as equal. Absent: exactly equal only. */
   readonly decimals?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** Points at which two functions must agree. */
@@ -40,7 +40,7 @@ export async function sameScalar(a: Formula, b: Formula, options: ScalarOptions)
   const close = complex ? 'unknown' : compareDoubles(a, b, names);
   if (close === 'different') return false;
   if (names.length === 0 && (isOverflow(a) || isOverflow(b))) return false; // 1/0, or too large to tell
-  const verdict = await symbolicallyEqual({ ...toTerms(a, b), latex: false }, options.signal);
+  const verdict = await symbolicallyEqual({ ...toTerms(a, b), latex: false }, options);
   return verdict === 'equal' || (close === 'close' && (verdict === 'unknown' || verdict === 'missing'));
 }
 
@@ -123,10 +123,10 @@ function mayBeChance(a: Formula, b: Formula): boolean {
     }
   };
   const [x, y] = [exactValue(a), exactValue(b)];
-  const oneRational = (x ?? y) && !(x && y);
+  const rational = x && y ? undefined : (x ?? y);
   // among the rationals with denominators up to q some lie within 1/q² of any number
-  const dense = oneRational && (x ?? y)!.abs().valueOf() * Number((x ?? y)!.d) ** 2 > 1e6;
-  return dense === true || long(a) || long(b);
+  const dense = rational !== undefined && rational.abs().valueOf() * Number(rational.d) ** 2 > 1e6;
+  return dense || long(a) || long(b);
 }
 
 /** Whether one function is a constant multiple of the other, decided at exact points: '2x = 6' and 'x = 3'. */

@@ -25,12 +25,19 @@ const HEAP_MIB = 512;
 let pool: WorkerPool<SymbolicRequest, SymbolicVerdict> | undefined;
 let missing = false;
 
+export interface SymbolicOptions {
+  readonly signal?: AbortSignal;
+  /** Questions that one comparison may still ask; counted down here. */
+  readonly allowance: { questions: number };
+}
+
 /** Whether two terms are equal by computer algebra: exact rewriting first, then values to 60 digits. */
 export async function symbolicallyEqual(
   request: SymbolicRequest,
-  signal?: AbortSignal,
+  { signal, allowance }: SymbolicOptions,
 ): Promise<SymbolicVerdict> {
   if (missing) return 'missing';
+  if (allowance.questions-- <= 0) return 'unknown';
   pool ??= workerPool({
     script: siblingScript(import.meta.url, 'symbolic-worker'),
     size: 1,
