@@ -33,7 +33,7 @@ export async function openDataset(spec: string, table: TableSettings = {}): Prom
   const all = await datasetEntries();
   const named = /^([a-z0-9][a-z0-9-]*)(?:\{([^{}]*)\})?(?::(.+))?$/.exec(spec);
   const [, name = '', settings, path] = named ?? [];
-  const isFile = /\.(jsonl|json|csv|parquet)(\.gz)?$/i.test(spec) || spec.startsWith('hf:');
+  const isFile = /\.(jsonl|ndjson|json|csv|tsv|parquet)(\.gz)?$/i.test(spec) || spec.startsWith('hf:');
   if (named && !isFile) {
     const entry = pick(all, name, 'dataset');
     const options = { ...defaults(entry), ...readOptions(entry, readPairs(settings, spec)) };
