@@ -29,6 +29,7 @@ test('what Monty lacks, or does in its own way, runs in CPython', async () => {
     ['import statistics\nstatistics.median([3, 1, 2])', '2'],
     ['"%.1f" % 2.25', '2.2'],
     ['f"{2.675:.2f} {1234567:,}"', '2.67 1,234,567'],
+    ['factorial = lambda n: 1 if n == 0 else n * factorial(n - 1)\nfactorial(6)', '720'],
     ['[1e22]', '[1e+22]'],
     ['int(1e20)', '100000000000000000000'],
     ['def max(*values):\n    return 99\nmax(1, 2)', '99'],

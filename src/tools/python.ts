@@ -126,6 +126,18 @@ function isDoubtful({ status, error = '', stdout, value = '' }: Execution, code:
   if (status !== 'error') return false;
   const type = /^\w+/.exec(error)?.[0] ?? '';
   const name = /^NameError: name '([^']*)'/.exec(error)?.[1];
-  if (name !== undefined) return PYTHON_NAMES.has(name) || /\bglobal\b/.test(code);
+  if (name !== undefined) return PYTHON_NAMES.has(name) || isBound(name, code);
   return !SHARED_ERRORS.has(type);
+}
+
+/** Whether a program gives a name a value somewhere: Monty loses some of them, as in a lambda that calls itself. */
+function isBound(name: string, code: string): boolean {
+  return pythonStatements(code).some(({ tokens }) =>
+    tokens.some(
+      ({ text }, index) =>
+        text === name &&
+        (/^(?:def|class|for|as|import)$/.test(tokens[index - 1]?.text ?? '') ||
+          (tokens[index + 1]?.text === '=' && tokens[index + 2]?.text !== '=')),
+    ),
+  );
 }
