@@ -39,10 +39,6 @@ export interface ChatCallOptions {
   readonly price: Price | undefined;
 }
 
-export type ChatEvent =
-  | Exclude<SampleEvent, { type: 'sample-end' }>
-  | { readonly type: 'answer'; readonly completions: readonly Completion[] };
-
 /** Makes single calls of one model, and remembers which parameters it refused. */
 export class ChatCaller {
   readonly #options: ChatCallOptions;
@@ -57,24 +53,34 @@ export class ChatCaller {
     return this.#refused;
   }
 
-  /** One call for `n` samples. Ends with one `answer`; deltas belong to the first sample. */
-  async *call(request: SampleRequest, n = 1): AsyncGenerator<ChatEvent> {
-    const { stream } = this.#options;
+  /** One call for `n` samples. Ends with a `sample-end` for each that came back; with n > 1 there are no deltas. */
+  async *call(request: SampleRequest, n = 1): AsyncGenerator<SampleEvent> {
+    const { stream, upstream } = this.#options;
     const live = stream === 'live' && n === 1;
     const answer = await this.#open(request, n);
+    const draft = new ChatAnswerDraft(upstream, n);
+    let completions: Completion[];
     try {
-      const draft = new ChatAnswerDraft(this.#options.upstream, n);
-      for await (const pieces of this.#read(answer, draft)) if (live) yield* pieces.map(toDelta);
+      if (isEventStream(answer, stream))
+        for await (const pieces of readEvents(answer, draft, upstream)) {
+          if (live) yield* pieces.map(toDelta);
+        }
+      else {
+        checkType(answer, upstream);
+        const pieces = draft.add(parseJson(await answer.text(), 'an answer', upstream), 'message');
+        if (live) yield* pieces.map(toDelta);
+      }
       const { answer: read, pieces } = draft.end();
       if (live) yield* pieces.map(toDelta);
-      const completions = this.#complete(read, request);
-      const first = completions[0];
-      if (!live && first?.reasoning) yield { type: 'reasoning-delta', text: first.reasoning };
-      if (!live && first && first.text !== '') yield { type: 'text-delta', text: first.text };
-      yield { type: 'answer', completions };
+      completions = this.#complete(read, request);
+    } catch (cause) {
+      if (cause instanceof RangeError) throw protocolError('JSON nested too deeply to read', upstream, cause);
+      throw cause;
     } finally {
       answer.close();
     }
+    if (!live && n === 1 && completions[0]) yield* wholeText(completions[0]);
+    for (const completion of completions) yield { type: 'sample-end', completion };
   }
 
   /** Sends the request; where the upstream refuses a parameter that can be done without, once more without it. */
@@ -104,21 +110,6 @@ export class ChatCaller {
       // without either name the length would be unbounded
       if (refused.has('max_tokens') && name === 'max_completion_tokens') throw error;
       if (refused.has('max_completion_tokens') && name === 'max_tokens') throw error;
-    }
-  }
-
-  async *#read(answer: HttpAnswer, draft: ChatAnswerDraft): AsyncGenerator<Piece[]> {
-    const { upstream, stream } = this.#options;
-    const { contentType } = answer;
-    try {
-      if (contentType === 'text/event-stream' || (contentType === '' && stream !== 'off'))
-        yield* readEvents(answer, draft, upstream);
-      else if (contentType === '' || contentType === 'application/json' || contentType.endsWith('+json'))
-        yield draft.add(parseJson(await answer.text(), 'an answer', upstream), 'message');
-      else throw protocolError(`an answer of the type ${JSON.stringify(contentType)}`, upstream);
-    } catch (cause) {
-      if (cause instanceof RangeError) throw protocolError('JSON nested too deeply to read', upstream, cause);
-      throw cause;
     }
   }
 
@@ -169,6 +160,16 @@ export class ChatCaller {
       ...(estimated && { estimated }),
     };
   }
+}
+
+/** Whether the answer is a stream. It is read as what it says it is, whatever was asked for. */
+function isEventStream({ contentType }: HttpAnswer, stream: Streaming): boolean {
+  return contentType === 'text/event-stream' || (contentType === '' && stream !== 'off');
+}
+
+function checkType({ contentType }: HttpAnswer, upstream: Upstreamed): void {
+  if (contentType !== '' && contentType !== 'application/json' && !contentType.endsWith('+json'))
+    throw protocolError(`an answer of the type ${JSON.stringify(contentType)}`, upstream);
 }
 
 async function* readEvents(
@@ -225,7 +226,12 @@ function parseJson(text: string, what: string, upstream: Upstreamed): unknown {
   }
 }
 
-function toDelta({ type, text }: Piece): Exclude<ChatEvent, { type: 'answer' }> {
+function* wholeText({ reasoning, text }: Completion): Generator<SampleEvent> {
+  if (reasoning) yield { type: 'reasoning-delta', text: reasoning };
+  if (text !== '') yield { type: 'text-delta', text };
+}
+
+function toDelta({ type, text }: Piece): SampleEvent {
   return { type: type === 'text' ? 'text-delta' : 'reasoning-delta', text };
 }
 

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Time as retries and limits see it. Tests hand in one that they move themselves. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes backwards. */
@@ -14,15 +16,13 @@ export const systemClock: Clock = {
   wait: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(done, milliseconds);
-      function done() {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      }
-      function aborted() {
+      const unlisten = onAbort(signal, (reason) => {
         clearTimeout(timer);
-        reject(signal?.reason);
-      }
-      signal?.addEventListener('abort', aborted, { once: true });
+        reject(reason);
+      });
+      const timer = setTimeout(() => {
+        unlisten();
+        resolve();
+      }, milliseconds);
     }),
 };

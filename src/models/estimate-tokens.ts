@@ -1,7 +1,7 @@
 import type { SampleRequest } from '../core/model.ts';
 
 /** Ordinary English has about four characters to a token. */
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 /** Role and separators of one message. */
 const TOKENS_PER_MESSAGE = 3;
 /** A low-detail image in the tile scheme that most chat APIs share. */

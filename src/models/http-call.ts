@@ -1,4 +1,5 @@
 import type { Pool } from 'undici';
+import { onAbort } from './on-abort.ts';
 import type { Upstreamed } from './upstream-error.ts';
 import { protocolError, timeoutError, tooLargeError, transportError } from './upstream-error.ts';
 
@@ -30,112 +31,185 @@ export interface HttpCall {
   readonly upstream: Upstreamed;
 }
 
-/** An answer whose head has arrived. `close` gives the connection up; call it however the reading ends. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly contentType: string; // lower case, without parameters
-  /** The body as text, piece by piece. */
-  chunks(): AsyncGenerator<string>;
-  /** The body in one piece; of a failed call no more than its beginning. */
-  text(): Promise<string>;
-  close(): void;
-}
-
 /**
- * One POST of JSON. Every wait has an end: a timeout, too many bytes and a broken connection each reject with the
- * ModelError that says so; the caller's abort rejects with its own reason.
+ * One POST of JSON; resolves once the head of the answer has arrived. Every wait has an end: a timeout, too many bytes and
+ * a broken connection each reject with the ModelError that says so; the caller's abort rejects with its own reason.
  */
 export async function post(call: HttpCall): Promise<HttpAnswer> {
   const { pool, path, headers, body, signal, timeouts, upstream } = call;
   signal?.throwIfAborted();
-  const deadline = new Deadline(signal, timeouts.totalSeconds, upstream);
+  const deadline = new Deadline(signal, timeouts, upstream);
   try {
-    const response = await deadline.within(timeouts.firstByteSeconds, 'firstByteSeconds', () =>
-      pool.request({
-        method: 'POST',
-        path,
-        headers,
-        body,
-        signal: deadline.signal,
-        headersTimeout: 0, // ours are exact, and tell apart what took too long
-        bodyTimeout: 0,
-      }),
-    );
-    const type = response.headers['content-type'];
-    const contentType = (Array.isArray(type) ? (type[0] ?? '') : (type ?? '')).split(';', 1)[0] ?? '';
-    const failed = response.statusCode < 200 || response.statusCode > 299;
-    const reading = new Reading(
-      response.body,
-      failed ? ERROR_BODY_BYTES : call.maxResponseBytes,
-      failed,
-      deadline,
-      call,
-    );
-    const encoding = response.headers['content-encoding'];
-    const length = Number(response.headers['content-length']);
-    if (encoding !== undefined && encoding !== 'identity') {
-      reading.close();
-      throw protocolError(
-        `a body in the encoding ${JSON.stringify(encoding)}, which was not asked for`,
-        upstream,
-      );
-    }
-    if (!failed && length > call.maxResponseBytes) {
-      reading.close();
-      throw tooLargeError(
-        `${length} bytes, more than the ${call.maxResponseBytes} that may be read`,
-        upstream,
-      );
-    }
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      contentType: contentType.trim().toLowerCase(),
-      chunks: () => reading.chunks(),
-      text: () => reading.text(),
-      close: () => {
-        deadline.clear();
-        reading.close();
-      },
-    };
+    const response = await pool.request({
+      method: 'POST',
+      path,
+      headers,
+      body,
+      signal: deadline.signal,
+      headersTimeout: 0, // ours are exact, and tell apart what took too long
+      bodyTimeout: 0,
+    });
+    return new HttpAnswer(response, deadline, call);
   } catch (cause) {
     deadline.clear();
     throw deadline.explain(cause);
   }
 }
 
+type Response = Awaited<ReturnType<Pool['request']>>;
+
+/** An answer whose head has arrived. Call `close` however the reading ends: it gives the connection up. */
+export class HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly contentType: string; // lower case, without parameters
+  readonly #body: Response['body'];
+  readonly #most: number;
+  readonly #deadline: Deadline;
+  readonly #upstream: Upstreamed;
+
+  constructor(response: Response, deadline: Deadline, { maxResponseBytes, upstream }: HttpCall) {
+    this.status = response.statusCode;
+    this.headers = response.headers;
+    this.contentType =
+      (single(response.headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    this.#body = response.body;
+    this.#most = this.failed ? ERROR_BODY_BYTES : maxResponseBytes;
+    this.#deadline = deadline;
+    this.#upstream = upstream;
+    this.#body.on('error', () => {}); // reported to whoever reads; without a reader it must not end the process
+    deadline.headArrived();
+    try {
+      this.#check();
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
+  }
+
+  get failed(): boolean {
+    return this.status < 200 || this.status > 299;
+  }
+
+  /** The body in one piece; of a failed call no more than its beginning. */
+  text(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const pieces: Buffer[] = [];
+      let received = 0;
+      const end = () => {
+        try {
+          resolve(
+            decode(new TextDecoder('utf-8', { fatal: !this.failed }), this.#upstream, Buffer.concat(pieces)),
+          );
+        } catch (cause) {
+          reject(cause);
+        }
+      };
+      this.#body.on('data', (piece: Buffer) => {
+        this.#deadline.pieceArrived();
+        received += piece.length;
+        if (received <= this.#most) pieces.push(piece);
+        else {
+          if (this.failed) end();
+          else reject(this.#tooMuch());
+          this.#body.destroy();
+        }
+      });
+      this.#body.on('end', end);
+      this.#body.on('error', (cause) => reject(this.#deadline.explain(cause)));
+    });
+  }
+
+  /** The body as text, piece by piece. */
+  async *chunks(): AsyncGenerator<string> {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    let received = 0;
+    try {
+      for await (const piece of this.#body as AsyncIterable<Buffer>) {
+        received += piece.length;
+        if (received > this.#most) throw this.#tooMuch();
+        this.#deadline.hold(); // a slow reader is not a slow server
+        yield decode(decoder, this.#upstream, piece, { stream: true });
+        this.#deadline.pieceArrived();
+      }
+    } catch (cause) {
+      throw this.#deadline.explain(cause);
+    }
+    const rest = decode(decoder, this.#upstream);
+    if (rest !== '') yield rest;
+  }
+
+  close(): void {
+    this.#deadline.clear();
+    if (!this.#body.destroyed) this.#body.destroy();
+  }
+
+  #check(): void {
+    const encoding = single(this.headers['content-encoding']);
+    if (encoding !== undefined && encoding !== 'identity')
+      throw protocolError(
+        `a body in the encoding ${JSON.stringify(encoding)}, which was not asked for`,
+        this.#upstream,
+      );
+    const length = Number(single(this.headers['content-length']));
+    if (!this.failed && length > this.#most) throw this.#tooMuch(length);
+  }
+
+  #tooMuch(bytes?: number): Error {
+    const what = bytes === undefined ? 'more' : `${bytes} bytes, more`;
+    return tooLargeError(`${what} than the ${this.#most} bytes that may be read`, this.#upstream);
+  }
+}
+
+/** Half a character, or a byte that is none, means that text was lost or changed on the way. */
+function decode(
+  decoder: TextDecoder,
+  upstream: Upstreamed,
+  bytes?: Uint8Array,
+  options?: { stream: boolean },
+): string {
+  try {
+    return decoder.decode(bytes, options);
+  } catch (cause) {
+    throw protocolError('text that is not UTF-8, or ends inside a character', upstream, cause);
+  }
+}
+
 /** The caller's signal, the total timeout and the timeout of the present wait, as one signal. */
 class Deadline {
   readonly #controller = new AbortController();
-  readonly #outer: AbortSignal | undefined;
+  readonly #unlisten: () => void;
+  readonly #timeouts: Required<Timeouts>;
   readonly #upstream: Upstreamed;
   readonly #total: NodeJS.Timeout;
-  #pause: NodeJS.Timeout | undefined;
-  #onOuter = () => this.#controller.abort(this.#outer?.reason);
+  #wait: NodeJS.Timeout;
+  #held = false;
 
-  constructor(outer: AbortSignal | undefined, totalSeconds: number, upstream: Upstreamed) {
-    this.#outer = outer;
+  constructor(outer: AbortSignal | undefined, timeouts: Required<Timeouts>, upstream: Upstreamed) {
+    this.#timeouts = timeouts;
     this.#upstream = upstream;
-    outer?.addEventListener('abort', this.#onOuter, { once: true });
-    this.#total = setTimeout(
-      () => this.#expire(`did not finish within ${totalSeconds} s`, 'totalSeconds'),
-      totalSeconds * 1000,
-    );
+    this.#unlisten = onAbort(outer, (reason) => this.#controller.abort(reason));
+    this.#total = this.#after('totalSeconds', 'did not finish within');
+    this.#wait = this.#after('firstByteSeconds', 'sent no answer within');
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  async within<T>(seconds: number, setting: keyof Timeouts, work: () => Promise<T>): Promise<T> {
-    const what = setting === 'idleSeconds' ? 'sent nothing further for' : 'sent no answer within';
-    this.#pause = setTimeout(() => this.#expire(`${what} ${seconds} s`, setting), seconds * 1000);
-    try {
-      return await work();
-    } finally {
-      clearTimeout(this.#pause);
-    }
+  headArrived(): void {
+    clearTimeout(this.#wait);
+    this.#wait = this.#after('idleSeconds', 'sent nothing further for');
+  }
+
+  pieceArrived(): void {
+    this.#held = false;
+    this.#wait.refresh();
+  }
+
+  /** Nothing is waited for until the next piece is asked for. */
+  hold(): void {
+    this.#held = true;
   }
 
   /** What really happened, when something was cut short. */
@@ -146,72 +220,21 @@ class Deadline {
 
   clear(): void {
     clearTimeout(this.#total);
-    clearTimeout(this.#pause);
-    this.#outer?.removeEventListener('abort', this.#onOuter);
+    clearTimeout(this.#wait);
+    this.#unlisten();
   }
 
-  #expire(what: string, setting: keyof Timeouts): void {
-    this.#controller.abort(timeoutError(what, `timeouts.${setting}`, this.#upstream));
+  #after(setting: keyof Timeouts, what: string): NodeJS.Timeout {
+    const seconds = this.#timeouts[setting];
+    const timer = setTimeout(() => {
+      if (setting === 'idleSeconds' && this.#held) timer.refresh();
+      else
+        this.#controller.abort(timeoutError(`${what} ${seconds} s`, `timeouts.${setting}`, this.#upstream));
+    }, seconds * 1000);
+    return timer;
   }
 }
 
-type ResponseBody = Awaited<ReturnType<Pool['request']>>['body'];
-
-class Reading {
-  readonly #body: ResponseBody;
-  readonly #most: number;
-  readonly #cut: boolean; // true: stop quietly at the most; false: that is an error
-  readonly #deadline: Deadline;
-  readonly #call: HttpCall;
-
-  constructor(body: ResponseBody, most: number, cut: boolean, deadline: Deadline, call: HttpCall) {
-    this.#body = body;
-    body.on('error', () => {}); // reported by the iterator; without a reader it must not end the process
-    this.#most = most;
-    this.#cut = cut;
-    this.#deadline = deadline;
-    this.#call = call;
-  }
-
-  async text(): Promise<string> {
-    const parts: string[] = [];
-    for await (const part of this.chunks()) parts.push(part);
-    return parts.join('');
-  }
-
-  async *chunks(): AsyncGenerator<string> {
-    const { upstream, timeouts } = this.#call;
-    // half a character or a byte that is none means that text was lost or changed on the way
-    const decoder = new TextDecoder('utf-8', { fatal: !this.#cut });
-    const decode = (bytes?: Uint8Array): string => {
-      try {
-        return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
-      } catch (cause) {
-        throw protocolError('text that is not UTF-8, or ends inside a character', upstream, cause);
-      }
-    };
-    const pieces = this.#body[Symbol.asyncIterator]();
-    let received = 0;
-    for (;;) {
-      let piece: IteratorResult<Buffer>;
-      try {
-        piece = await this.#deadline.within(timeouts.idleSeconds, 'idleSeconds', () => pieces.next());
-      } catch (cause) {
-        throw this.#deadline.explain(cause);
-      }
-      if (piece.done) break;
-      received += piece.value.length;
-      if (received > this.#most) {
-        if (this.#cut) break;
-        throw tooLargeError(`more than the ${this.#most} bytes that may be read`, upstream);
-      }
-      yield decode(piece.value);
-    }
-    const rest = decode();
-    if (rest !== '') yield rest;
-  }
-
-  close(): void {
-    if (!this.#body.destroyed) this.#body.destroy();
-  }
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }

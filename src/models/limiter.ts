@@ -2,6 +2,7 @@ import { InputError, ModelError } from '../core/errors.ts';
 import { AdaptiveRate } from './adaptive-rate.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { onAbort } from './on-abort.ts';
 
 /** What an upstream may be asked for at once and per minute. Absent rates are found out from its refusals. */
 export interface RateLimits {
@@ -32,9 +33,9 @@ const FIRST_COMPLETION_TOKENS = 256;
 
 interface Waiting {
   readonly promptTokens: number;
-  readonly signal: AbortSignal | undefined;
   readonly admit: (permit: Permit) => void;
   readonly refuse: (reason: unknown) => void;
+  readonly unlisten: () => void;
   cancelled: boolean;
   held: boolean; // by the pace, not by the number in flight
 }
@@ -48,9 +49,7 @@ export class Limiter {
   readonly #clock: Clock;
   readonly #adaptive = new AdaptiveRate();
   #limits: Required<RateLimits>;
-  /** One listener per signal: adding a listener takes a step for each one that the signal has. */
-  readonly #bySignal = new Map<AbortSignal, { readonly all: Set<Waiting>; readonly unlisten: () => void }>();
-  #queue: Waiting[] = [];
+  #queue: (Waiting | undefined)[] = []; // undefined before #head
   #head = 0;
   #waiting = 0;
   #active = 0;
@@ -108,55 +107,36 @@ export class Limiter {
         );
       if (this.#pausedUntil - this.#clock.now() > LONGEST_WAIT_SECONDS * 1000)
         return refuse(this.#pausedError());
-      const waiting: Waiting = { promptTokens, signal, admit, refuse, cancelled: false, held: false };
+      const waiting: Waiting = {
+        promptTokens,
+        admit,
+        refuse,
+        unlisten: onAbort(signal, (reason) => {
+          this.#drop(waiting, reason);
+          if (this.#waiting === 0) this.#alarm?.cancel();
+        }),
+        cancelled: false,
+        held: false,
+      };
       this.#queue.push(waiting);
       this.#waiting++;
-      if (signal) this.#listen(signal, waiting);
       this.#pump();
     });
   }
 
-  #listen(signal: AbortSignal, waiting: Waiting): void {
-    const group = this.#bySignal.get(signal);
-    if (group) {
-      group.all.add(waiting);
-      return;
-    }
-    const all = new Set([waiting]);
-    const aborted = () => {
-      this.#bySignal.delete(signal);
-      for (const gone of all) {
-        gone.cancelled = true;
-        this.#waiting--;
-        gone.refuse(signal.reason);
-      }
-      if (this.#waiting === 0) this.#alarm?.cancel();
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-    this.#bySignal.set(signal, { all, unlisten: () => signal.removeEventListener('abort', aborted) });
-  }
-
-  #unlisten(waiting: Waiting): void {
-    const { signal } = waiting;
-    const group = signal && this.#bySignal.get(signal);
-    if (!group) return;
-    group.all.delete(waiting);
-    if (group.all.size > 0) return;
-    group.unlisten();
-    this.#bySignal.delete(signal);
+  #drop(waiting: Waiting, reason: unknown): void {
+    waiting.cancelled = true;
+    waiting.unlisten();
+    this.#waiting--;
+    waiting.refuse(reason);
   }
 
   /** Lets nobody through for so many seconds from now; when that is too long to wait for, those in line fail. */
   pause(seconds: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + seconds * 1000);
     if (seconds <= LONGEST_WAIT_SECONDS) return;
-    for (const waiting of this.#queue.slice(this.#head)) {
-      if (waiting.cancelled) continue;
-      waiting.cancelled = true;
-      this.#waiting--;
-      this.#unlisten(waiting);
-      waiting.refuse(this.#pausedError());
-    }
+    for (const waiting of this.#queue)
+      if (waiting && !waiting.cancelled) this.#drop(waiting, this.#pausedError());
     this.#alarm?.cancel();
   }
 
@@ -178,9 +158,9 @@ export class Limiter {
         this.#wake(turn, now);
         return;
       }
-      this.#head++;
+      this.#queue[this.#head++] = undefined;
       this.#waiting--;
-      this.#unlisten(next);
+      next.unlisten();
       this.#admit(next, now);
     }
   }
@@ -231,7 +211,7 @@ export class Limiter {
 
   /** The first in line; those who gave up are dropped on the way. */
   #first(): Waiting {
-    while (this.#queue[this.#head]?.cancelled) this.#head++;
+    while (this.#queue[this.#head]?.cancelled) this.#queue[this.#head++] = undefined;
     if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;

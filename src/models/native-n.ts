@@ -1,5 +1,6 @@
 import { ModelError } from '../core/errors.ts';
 import type { Completion, SampleEvent, SampleRequest } from '../core/model.ts';
+import { onAbort } from './on-abort.ts';
 import { canonicalJson } from './sample-key.ts';
 
 /** Samples asked for in one call at the most. */
@@ -49,9 +50,7 @@ export class NativeN {
     const { seed: _seed, index: _index, signal, ...same } = request;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const aborted = () => reject(signal?.reason);
-      signal?.addEventListener('abort', aborted, { once: true });
-      const done = () => signal?.removeEventListener('abort', aborted);
+      const done = onAbort(signal, reject);
       const member: Member = {
         request,
         settle: (completion) => {
@@ -121,14 +120,15 @@ function signalOfAll(
   if (given.length < signals.length) return undefined;
   const controller = new AbortController();
   let open = given.length;
-  const aborted = () => {
-    if (--open === 0) controller.abort(given[0]?.reason);
-  };
-  for (const signal of given) signal.addEventListener('abort', aborted, { once: true });
+  const unlisten = given.map((signal) =>
+    onAbort(signal, (reason) => {
+      if (--open === 0) controller.abort(reason);
+    }),
+  );
   return {
     signal: controller.signal,
     clear: () => {
-      for (const signal of given) signal.removeEventListener('abort', aborted);
+      for (const stop of unlisten) stop();
     },
   };
 }

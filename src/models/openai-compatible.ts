@@ -4,11 +4,10 @@
  */
 import { InputError } from '../core/errors.ts';
 import type { Completion, Json, Model, SampleEvent, SampleRequest } from '../core/model.ts';
-import type { ChatEvent, Streaming } from './chat-call.ts';
+import type { Streaming } from './chat-call.ts';
 import { ChatCaller } from './chat-call.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import { estimatePromptTokens } from './estimate-tokens.ts';
 import type { Timeouts } from './http-call.ts';
 import { DEFAULT_RESPONSE_BYTES, DEFAULT_TIMEOUTS } from './http-call.ts';
 import type { RateLimits } from './limiter.ts';
@@ -81,18 +80,14 @@ export function openaiCompatible(options: OpenAiCompatibleOptions): OpenAiCompat
     price: options.price ?? listPrice(url.hostname, model),
   });
   const budget = new RetryBudget(retries);
-  const ask = (request: SampleRequest, n: number): AsyncGenerator<ChatEvent> =>
-    retrying(
-      () =>
-        guarded(() => caller.call(request, n), {
-          upstream: shared,
-          promptTokens: estimatePromptTokens(request),
-          signal: request.signal,
-          tokensOf,
-        }),
-      { ...retries, budget, clock, signal: request.signal },
-    );
-  const one = (request: SampleRequest) => sampleEvents(ask(request, 1));
+  const ask = (request: SampleRequest, n: number): AsyncGenerator<SampleEvent> =>
+    retrying(() => guarded(() => caller.call(request, n), shared, request, n), {
+      ...retries,
+      budget,
+      clock,
+      signal: request.signal,
+    });
+  const one = (request: SampleRequest) => ask(request, 1);
   const joined = options.nativeN
     ? new NativeN({ one, many: (request, n) => completionsOf(ask(request, n)) })
     : undefined;
@@ -107,20 +102,10 @@ export function openaiCompatible(options: OpenAiCompatibleOptions): OpenAiCompat
 /** Shorter keys are placeholders like "none": hiding them would only garble messages. */
 const SHORTEST_SECRET = 6;
 
-async function* sampleEvents(events: AsyncIterable<ChatEvent>): AsyncGenerator<SampleEvent> {
-  for await (const event of events)
-    if (event.type === 'answer') yield { type: 'sample-end', completion: event.completions[0] as Completion };
-    else yield event;
-}
-
-async function completionsOf(events: AsyncIterable<ChatEvent>): Promise<readonly Completion[]> {
-  for await (const event of events) if (event.type === 'answer') return event.completions;
-  throw new TypeError('A call ended without an answer');
-}
-
-function tokensOf(event: ChatEvent): number | undefined {
-  if (event.type !== 'answer') return undefined;
-  return event.completions.reduce((sum, { usage }) => sum + usage.promptTokens + usage.completionTokens, 0);
+async function completionsOf(events: AsyncIterable<SampleEvent>): Promise<Completion[]> {
+  const completions: Completion[] = [];
+  for await (const event of events) if (event.type === 'sample-end') completions.push(event.completion);
+  return completions;
 }
 
 function parseBaseUrl(text: string): URL {

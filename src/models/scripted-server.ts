@@ -130,6 +130,7 @@ class ChatEndpoint {
   async answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { latencyMilliseconds = 0, model = 'scripted', refuses = [], honoursN = true } = this.#options;
     const stats = this.#stats;
+    const arrivedAt = performance.now();
     const number = stats.requests++;
     stats.mostOpen = Math.max(stats.mostOpen, ++stats.openNow);
     response.once('close', () => {
@@ -152,7 +153,8 @@ class ChatEndpoint {
     const completions = await Promise.all(
       Array.from({ length: wanted }, (_, index) => this.#complete(request, index)),
     );
-    if (latencyMilliseconds > 0) await untilGone(response, latencyMilliseconds);
+    const left = latencyMilliseconds - (performance.now() - arrivedAt);
+    if (left > 0) await untilGone(response, left);
     if (response.destroyed) return;
     this.#tokens.add(
       completions.reduce((sum, { usage }) => sum + usage.promptTokens + usage.completionTokens, 0),

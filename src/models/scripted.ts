@@ -1,4 +1,6 @@
 import type { Completion, Model, SampleRequest } from '../core/model.ts';
+import { systemClock } from './clock.ts';
+import { CHARACTERS_PER_TOKEN, estimateTokens } from './estimate-tokens.ts';
 
 export interface ScriptedOptions {
   readonly id?: string;
@@ -17,7 +19,7 @@ export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptio
     async *sample(request) {
       request.signal?.throwIfAborted();
       const wait = typeof latency === 'function' ? latency(request) : latency;
-      if (wait > 0) await sleep(wait, request.signal);
+      if (wait > 0) await systemClock.wait(wait, request.signal);
       const written = await answer(request);
       const partial = typeof written === 'string' ? { text: written } : written;
       const { text, finish } = cut(partial.text ?? '', request);
@@ -25,8 +27,8 @@ export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptio
         finish,
         usage: {
           calls: 1,
-          promptTokens: countTokens(request.messages.map((message) => message.text).join('\n')),
-          completionTokens: countTokens(text + (partial.reasoning ?? '')),
+          promptTokens: estimateTokens(request.messages.map((message) => message.text).join('\n')),
+          completionTokens: estimateTokens(text + (partial.reasoning ?? '')),
           usd: 0,
         },
         ...partial,
@@ -42,12 +44,6 @@ export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptio
   };
 }
 
-const CHARACTERS_PER_TOKEN = 4;
-
-function countTokens(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-}
-
 /** Applies `stop` and `maxTokens` the way a server would. */
 function cut(text: string, request: SampleRequest): { text: string; finish: 'stop' | 'length' } {
   let end = text.length;
@@ -59,19 +55,4 @@ function cut(text: string, request: SampleRequest): { text: string; finish: 'sto
   return end > most
     ? { text: text.slice(0, most), finish: 'length' }
     : { text: text.slice(0, end), finish: 'stop' };
-}
-
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      signal?.removeEventListener('abort', aborted);
-      resolve();
-    }
-    function aborted() {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    }
-    signal?.addEventListener('abort', aborted, { once: true });
-  });
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Pool } from 'undici';
 import { InputError, ModelError } from '../core/errors.ts';
+import type { SampleEvent, SampleRequest } from '../core/model.ts';
 import { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { estimatePromptTokens } from './estimate-tokens.ts';
 import type { Permit, RateLimits } from './limiter.ts';
 import { Limiter } from './limiter.ts';
 
@@ -73,33 +75,35 @@ export function openUpstream(
 }
 
 /**
- * Makes one call when it is its turn and the upstream is not known to be down, and tells the limiter and the breaker how
- * it ended. `tokensOf` says of an event how many tokens the call used, once it is the last one.
+ * Makes one call for `samples` samples when it is its turn and the upstream is not known to be down, and tells the limiter
+ * and the breaker how it ended.
  */
-export async function* guarded<Event>(
-  call: () => AsyncIterable<Event>,
-  options: {
-    readonly upstream: Pick<Upstream, 'limiter' | 'breaker'>;
-    readonly promptTokens: number;
-    readonly signal: AbortSignal | undefined;
-    readonly tokensOf: (event: Event) => number | undefined;
-  },
-): AsyncGenerator<Event> {
-  const { upstream, promptTokens, signal, tokensOf } = options;
+export async function* guarded(
+  call: () => AsyncIterable<SampleEvent>,
+  upstream: Pick<Upstream, 'limiter' | 'breaker'>,
+  request: SampleRequest,
+  samples = 1,
+): AsyncGenerator<SampleEvent> {
   const { limiter, breaker } = upstream;
   breaker.check();
-  const permit = await limiter.acquire(promptTokens, signal);
+  const permit = await limiter.acquire(estimatePromptTokens(request), request.signal);
+  let tokens = 0;
+  let ended = 0;
+  const succeeded = () => {
+    breaker.succeeded();
+    permit.done({ tokens, accepted: true });
+  };
   try {
     breaker.admit();
     for await (const event of call()) {
-      const tokens = tokensOf(event);
-      if (tokens !== undefined) {
-        // before the event is given out: its reader may never come back for more
-        breaker.succeeded();
-        permit.done({ tokens, accepted: true });
+      if (event.type === 'sample-end') {
+        const { promptTokens, completionTokens } = event.completion.usage;
+        tokens += promptTokens + completionTokens;
+        if (++ended === samples) succeeded(); // before it is given out: its reader may never come back for more
       }
       yield event;
     }
+    succeeded();
   } catch (cause) {
     if (cause instanceof ModelError) learnFrom(cause, limiter, breaker, permit);
     throw cause;

@@ -1,4 +1,5 @@
 import type { Completion, Model, SampleRequest } from '../core/model.ts';
+import { onAbort } from './on-abort.ts';
 import { sampleKey } from './sample-key.ts';
 
 /** Where completions are kept. A key is found again only for the same model, request, seed and sample index. */
@@ -58,8 +59,7 @@ function shared(
 ): Promise<Completion | undefined> | undefined {
   if (!call || !signal) return call;
   return new Promise((resolve, reject) => {
-    const aborted = () => reject(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
-    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+    const unlisten = onAbort(signal, reject);
+    call.then(resolve, reject).finally(unlisten);
   });
 }
