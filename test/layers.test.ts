@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   host: ['core'],
+  transformer: ['core', 'host', 'tensor'],
   models: ['core', 'host'],
   methods: ['core'],
   verifiers: ['core', 'host'],

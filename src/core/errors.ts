@@ -57,6 +57,9 @@ export class ToolError extends ReasoningError {}
 /** A verifier could not give a verdict. */
 export class VerifierError extends ReasoningError {}
 
+/** A file of a checkpoint is damaged, too large, or not what this version reads. The message names file and remedy. */
+export class CheckpointError extends ReasoningError {}
+
 /** A limit of the budget was reached. */
 export class BudgetExceededError extends ReasoningError {
   readonly limit: keyof Limits;
