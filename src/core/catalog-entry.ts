@@ -32,6 +32,9 @@ export interface SampleSettings {
   readonly logProbs?: boolean;
 }
 
+/** What a client may ask of a final answer beyond its text. */
+export type AnswerField = 'tools' | 'format' | 'log-probabilities' | 'images';
+
 /** A method as the catalog lists it: exported as `entry` by the file that holds the method. */
 export interface MethodEntry {
   readonly name: string; // the file's name
@@ -41,6 +44,8 @@ export interface MethodEntry {
   readonly calls: string; // model calls per question, in words
   readonly wraps: boolean; // takes a method in parentheses
   readonly count?: string; // the option that `@n` sets
+  /** What its final answer cannot have, whatever the client asks. Absent: it can have everything. */
+  readonly cannot?: readonly AnswerField[];
   readonly options: { readonly [name: string]: OptionSpec };
   build(options: OptionValues, parts: MethodParts): Method;
 }

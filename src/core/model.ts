@@ -82,6 +82,8 @@ export interface SampleRequest {
   readonly responseFormat?: ResponseFormat;
   readonly reasoningEffort?: ReasoningEffort;
   readonly topLogProbs?: number; // 0..20; present asks for log-probabilities
+  /** Fields that only the provider knows, for its request body as they are. */
+  readonly extra?: { readonly [key: string]: Json };
   readonly signal?: AbortSignal;
 }
 

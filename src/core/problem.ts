@@ -24,7 +24,9 @@ export interface Question {
   readonly given?: Json;
   readonly tools?: readonly ToolSpec[];
   readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
   readonly responseFormat?: ResponseFormat;
+  readonly topLogProbs?: number; // 0..20; present asks for the final answer's log-probabilities
 }
 
 /** A question with its answer key; only verifiers read `reference`. */
@@ -55,6 +57,14 @@ export interface LoadOptions {
 export function withoutReference(problem: Problem): Question {
   const { reference: _key, ...question } = problem;
   return question;
+}
+
+/** The key of a problem in words: itself, the first of several accepted answers, or its `answer`. */
+export function keyText({ reference }: Problem): string {
+  const key: unknown = Array.isArray(reference) ? reference[0] : reference;
+  if (typeof key === 'string') return key;
+  const worked = typeof key === 'object' && key !== null && 'answer' in key ? key.answer : undefined;
+  return typeof worked === 'string' ? worked : (JSON.stringify(key) ?? '');
 }
 
 /** The text a person would read as the question. */

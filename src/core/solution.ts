@@ -1,5 +1,5 @@
 import type { Limits } from './budget.ts';
-import type { Json, ToolCall } from './model.ts';
+import type { Json, TokenLogProb, ToolCall } from './model.ts';
 
 /** One answer and how much of the vote it got; `weight` sums to 1 over a tally. */
 export interface Vote {
@@ -16,6 +16,7 @@ export interface Solution {
   readonly complete: boolean; // false: a limit ended the work, and this is the best so far
   readonly confidence?: number; // in [0, 1]: vote share or verifier score
   readonly meanLogProb?: number; // natural log per sampled token, where the model gives it
+  readonly logProbs?: readonly TokenLogProb[]; // of the final text, where the question asks for them
   readonly votes?: readonly Vote[]; // most votes first
   readonly samples?: SampleCount;
   readonly toolCalls?: readonly ToolCall[];

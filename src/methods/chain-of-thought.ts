@@ -7,7 +7,7 @@
 import type { MethodEntry } from '../core/catalog-entry.ts';
 import type { Method } from '../core/method.ts';
 import type { Message, Model } from '../core/model.ts';
-import { answerForm, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
+import { closing, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
 
 /** A worked example: a question and its steps, ending in the answer. */
 export interface Example {
@@ -40,10 +40,7 @@ export function chainOfThought({
   return {
     name: 'chain-of-thought',
     async solve(question, run) {
-      const turns = instruct(
-        question,
-        `Think step by step, then end with "The answer is" and the answer (${answerForm(question)}).`,
-      );
+      const turns = instruct(question, `Think step by step, then ${closing(question)}.`);
       const system = turns.filter((message) => message.role === 'system');
       const others = turns.filter((message) => message.role !== 'system');
       const completion = await run.sample(model, {

@@ -5,7 +5,7 @@
 import type { MethodEntry } from '../core/catalog-entry.ts';
 import type { Method } from '../core/method.ts';
 import type { Model } from '../core/model.ts';
-import { answerForm, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
+import { answerForm, finalAnswerFields, instruct, toSolution, wantsJson } from './parts/prompt.ts';
 
 export interface DirectOptions {
   readonly model: Model;
@@ -19,7 +19,12 @@ export function direct({ model, temperature = 0, maxTokens }: DirectOptions): Me
     name: 'direct',
     async solve(question, run) {
       const completion = await run.sample(model, {
-        messages: instruct(question, `Give only the final answer (${answerForm(question)}), no steps.`),
+        messages: instruct(
+          question,
+          wantsJson(question)
+            ? 'Reply with the JSON that was asked for and nothing else.'
+            : `Give only the final answer (${answerForm(question)}), no steps.`,
+        ),
         temperature,
         ...(maxTokens !== undefined && { maxTokens }),
         ...finalAnswerFields(question),

@@ -8,7 +8,7 @@ import type { MethodEntry } from '../core/catalog-entry.ts';
 import type { Method } from '../core/method.ts';
 import type { Message, Model } from '../core/model.ts';
 import { questionText } from '../core/problem.ts';
-import { answerForm, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
+import { closing, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
 
 export interface LeastToMostOptions {
   readonly model: Model;
@@ -46,7 +46,7 @@ export function leastToMost({
         turns.splice(0, turns.length, ...messages, { role: 'assistant', text });
         steps.push(`${part} ${text}`);
       }
-      const last = `Now answer: ${questionText(question)}\nEnd with "The answer is" and the answer (${answerForm(question)}).`;
+      const last = `Now answer: ${questionText(question)}\n${sentence(closing(question))}`;
       const completion = await run.sample(model, {
         messages: steps.length === 0 ? instruct(question, last) : [...turns, { role: 'user', text: last }],
         ...settings,
@@ -56,6 +56,10 @@ export function leastToMost({
       return { ...solution, steps: [...steps, ...solution.steps] };
     },
   };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** The items of a list, without bullets and numbers. */

@@ -99,6 +99,7 @@ export const entry: MethodEntry = {
   aliases: ['pal', 'program-of-thoughts', 'pot'],
   calls: '1, + repairs when the program fails, + chain of thought when it keeps failing',
   wraps: true,
+  cannot: ['tools', 'format', 'log-probabilities'], // the answer is what the program returns
   options: {
     repairs: { summary: 'rounds of repair', type: 'integer', default: 2, minimum: 0, maximum: 3 },
     seconds: { summary: 'limit of one program', type: 'number', default: 5, minimum: 0.1, maximum: 60 },

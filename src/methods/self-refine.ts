@@ -14,7 +14,7 @@ import type { Run } from '../core/run.ts';
 import type { Solution } from '../core/solution.ts';
 import { untilExhausted } from '../core/solve.ts';
 import type { Verifier } from '../core/verifier.ts';
-import { answerForm, finalAnswerFields, instruct, toSolution } from './parts/prompt.ts';
+import { answerForm, finalAnswerFields, instruct, toSolution, wantsJson } from './parts/prompt.ts';
 
 export interface SelfRefineOptions {
   readonly model: Model;
@@ -40,6 +40,7 @@ export function selfRefine({
     name: `self-refine(${method.name})`,
     async solve(question, run) {
       let current = await run.branch('first', (branch) => method.solve(question, branch));
+      if (current.toolCalls && current.toolCalls.length > 0) return current; // nothing to criticise before the tool answers
       let kept = 0;
       const refine = async () => {
         for (let round = 0; round < rounds; round++) {
@@ -66,7 +67,9 @@ export function selfRefine({
               { role: 'user', text: 'Find the first mistake in this solution.' },
               { role: 'assistant', text: critique.text },
             ];
-            const rewrite = `Write the corrected solution, ending with "The answer is" and the answer (${answerForm(question)}).`;
+            const rewrite = wantsJson(question)
+              ? 'Reply with the corrected JSON and nothing else.'
+              : `Write the corrected solution, ending with "The answer is" and the answer (${answerForm(question)}).`;
             return toSolution(await ask(rewrite, turns), question);
           });
           if (!revision) return;

@@ -221,6 +221,7 @@ export const entry: MethodEntry = {
   aliases: ['tot'],
   calls: 'per depth: kept states + new states × values',
   wraps: false,
+  cannot: ['tools', 'format', 'log-probabilities'], // the answer is a path of thoughts
   count: 'breadth',
   options: {
     breadth: { summary: 'states kept per depth', type: 'integer', default: 5, minimum: 1, maximum: 32 },

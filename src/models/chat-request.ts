@@ -33,6 +33,7 @@ export function chatRequest(request: SampleRequest, options: ChatRequestOptions)
   const { refused, extra } = options;
   const body: { [key: string]: Json } = {
     ...extra,
+    ...request.extra,
     model: options.model,
     messages: request.messages.map(chatMessage),
   };

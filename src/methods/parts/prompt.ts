@@ -23,6 +23,17 @@ export function answerForm(question: Question): string {
   }
 }
 
+/** How a worked answer should end. */
+export function closing(question: Question): string {
+  if (wantsJson(question)) return 'reply with the JSON that was asked for and nothing else';
+  return `end with "The answer is" and the answer (${answerForm(question)})`;
+}
+
+/** Whether the final text has to be JSON. */
+export function wantsJson({ responseFormat }: Pick<Question, 'responseFormat'>): boolean {
+  return responseFormat !== undefined && responseFormat.type !== 'text';
+}
+
 /** The question's turns with an instruction added to the last user turn, so that turns keep alternating. */
 export function instruct(question: Question, instruction: string): Message[] {
   const last = question.messages.findLastIndex((message) => message.role === 'user');
@@ -33,18 +44,20 @@ export function instruct(question: Question, instruction: string): Message[] {
 
 /** What a client asked of the final answer, as every sample that may become one must carry it. */
 export function finalAnswerFields(question: Question): Partial<SampleRequest> {
-  const { tools, toolChoice, responseFormat } = question;
+  const { tools, toolChoice, parallelToolCalls, responseFormat, topLogProbs } = question;
   return {
     ...(tools && { tools }),
     ...(toolChoice && { toolChoice }),
+    ...(parallelToolCalls !== undefined && { parallelToolCalls }),
     ...(responseFormat && { responseFormat }),
+    ...(topLogProbs !== undefined && { topLogProbs }),
   };
 }
 
 /** A completion as a solution: one step a line, the answer read from the text and never from the reasoning. */
 export function toSolution(completion: Completion, question: Question): Solution {
   const { text, toolCalls, finish, logProbs } = completion;
-  const answer = extractAnswer(text, question);
+  const answer = wantsJson(question) ? text.trim() || null : extractAnswer(text, question);
   return {
     steps: text.split('\n').filter((line) => line.trim() !== ''),
     text,
@@ -52,6 +65,7 @@ export function toSolution(completion: Completion, question: Question): Solution
     ...(answer !== null && { answer }),
     ...(toolCalls && { toolCalls }),
     ...(logProbs && logProbs.length > 0 && { meanLogProb: mean(logProbs.map((token) => token.logProb)) }),
+    ...(logProbs && question.topLogProbs !== undefined && { logProbs }),
   };
 }
 

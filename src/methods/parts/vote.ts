@@ -1,6 +1,9 @@
 import { canonicalAnswer } from '../../core/answer.ts';
 import type { Question } from '../../core/problem.ts';
 import type { SampleCount, Solution, Vote } from '../../core/solution.ts';
+import { callsKey } from './canonical-json.ts';
+import { tallyFields } from './json-vote.ts';
+import { wantsJson } from './prompt.ts';
 
 /** One answer's supporters. */
 export interface Group {
@@ -18,6 +21,7 @@ export function tally(
   question: Question,
   weights?: readonly number[],
 ): Group[] {
+  if (wantsJson(question)) return tallyFields(solutions, question, weights);
   const groups = new Map<string, { solutions: Solution[]; weight: number }>();
   solutions.forEach((solution, index) => {
     const key = voteKey(solution, question);
@@ -63,23 +67,6 @@ export function countSamples(solutions: readonly Solution[], asked: number): Sam
 
 /** What a solution votes for: its answer, or its tool calls with their arguments in canonical order. */
 function voteKey(solution: Solution, question: Question): string | null {
-  if (solution.toolCalls && solution.toolCalls.length > 0)
-    return JSON.stringify(solution.toolCalls.map((call) => [call.name, canonicalJson(call.input)]));
+  if (solution.toolCalls && solution.toolCalls.length > 0) return callsKey(solution.toolCalls);
   return solution.answer === undefined ? null : canonicalAnswer(solution.answer, question);
-}
-
-function canonicalJson(text: string): string {
-  try {
-    return JSON.stringify(sortKeys(JSON.parse(text)));
-  } catch {
-    return text.trim(); // not JSON: the model's own words are the key
-  }
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, sortKeys(item)]);
 }
