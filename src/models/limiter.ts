@@ -24,7 +24,7 @@ export const DEFAULT_CONCURRENCY = 64;
 export const LONGEST_QUEUE = 100_000;
 /** A server that asks to be left alone for longer than this is not waited for: its calls fail until then. */
 export const LONGEST_WAIT_SECONDS = 60;
-/** In flight at first; every answered call adds one until `concurrency` is reached, so that an unknown limit is found gently. */
+/** In flight at first; every answered call adds two until `concurrency` is reached, so that an unknown limit is found gently. */
 const FIRST_WINDOW = 32;
 /** Turns missed while timers were late may be made up for, within this many milliseconds. */
 const CATCH_UP_MILLISECONDS = 50;
@@ -188,7 +188,7 @@ export class Limiter {
       done: ({ tokens, accepted }) => {
         if (!release()) return;
         if (accepted) {
-          this.#window = Math.min(this.#window + 1, Math.max(FIRST_WINDOW, this.#limits.concurrency));
+          this.#window = Math.min(this.#window + 2, Math.max(FIRST_WINDOW, this.#limits.concurrency));
           this.#adaptive.accepted(now, next.held, this.#clock.now());
         }
         if (tokens !== undefined) {
