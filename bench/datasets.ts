@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset, Problem, Split } from '../src/core/problem.ts';
+import { keyText } from '../src/core/problem.ts';
 import { seeded } from '../src/core/random.ts';
 import { startRun } from '../src/core/run.ts';
 import { arc } from '../src/datasets/arc.ts';
@@ -56,8 +57,7 @@ async function measureDataset(dataset: Dataset, split: Split): Promise<LoadedRow
   const { signal } = new AbortController();
   await startRun({ signal, limits: {}, random: seeded(0), record: () => {}, label: 'check' }, async (run) => {
     for (const problem of problems) {
-      const references = Array.isArray(problem.reference) ? problem.reference : [problem.reference];
-      const solution = { steps: [], answer: String(references[0]), complete: true };
+      const solution = { steps: [], answer: keyText(problem), complete: true };
       const { score, note = '' } = await dataset.verifier.verify(problem, solution, run);
       if (score === 1) accepted++;
       else refused.push(`${problem.id}: ${JSON.stringify(problem.reference)} ${note}`);

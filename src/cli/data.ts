@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { InputError } from '../core/errors.ts';
 import type { Problem, Split } from '../core/problem.ts';
-import { questionText } from '../core/problem.ts';
+import { keyText, questionText } from '../core/problem.ts';
 import { pairs, wholeNumber } from './options.ts';
 import { plain, printJson } from './terminal.ts';
 
@@ -51,7 +51,7 @@ export function dataCommand(): Command {
       const { dataset, problems } = await load(name, flags);
       const { evaluate } = await import('../evaluation/evaluate.ts');
       const failed: string[] = [];
-      const answers = new Map(problems.map((problem) => [problem.id, goldAnswer(problem)]));
+      const answers = new Map(problems.map((problem) => [problem.id, keyText(problem)]));
       await evaluate({
         problems,
         verifier: dataset.verifier,
@@ -107,10 +107,4 @@ async function load(name: string, { split, limit, columns, skipBadRows }: Flags)
   for await (const problem of dataset.load(split as Split, limit === undefined ? {} : { limit }))
     problems.push(problem);
   return { dataset, problems };
-}
-
-/** The key as an answer: the first of several, or the text of one. */
-function goldAnswer({ reference }: Problem): string {
-  const first: unknown = Array.isArray(reference) ? reference[0] : reference;
-  return typeof first === 'string' ? first : JSON.stringify(first);
 }

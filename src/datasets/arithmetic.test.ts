@@ -108,7 +108,9 @@ test('only the operations asked for appear', async () => {
   const problems = await collect(arithmetic({ operations: ['-'] }), 'test', { limit: 50 });
   assert.ok(problems.every(({ id }) => !/[+*]/.test(id)));
   assert.throws(() => arithmetic({ operations: [] }), InputError);
-  assert.throws(() => arithmetic({ digits: 4 }), InputError);
+  assert.throws(() => arithmetic({ digits: 7 }), InputError);
+  assert.throws(() => arithmetic({ digits: 2, multiplierDigits: 3 }), InputError);
+  assert.throws(() => arithmetic({ digits: 6, multiplierDigits: 6, operands: [4, 4] }), /not exact/);
   assert.throws(() => arithmetic({ operands: [1, 2] }), InputError);
   assert.throws(() => arithmetic({ operands: [4, 3] }), InputError);
 });

@@ -1,32 +1,42 @@
 /**
- * Arithmetic: "What is 17 + 25 * 3?", generated without end and without repetition, with exact answers.
+ * Arithmetic: "What is 17 + 25 * 3?", generated without repetition, with exact answers and worked steps.
  * A question's split depends on its expression up to the order of summands and factors, never on its place in the
  * stream, so that no seed can bring a test question into the training data.
  */
 import type { DatasetEntry } from '../core/catalog-entry.ts';
 import { InputError } from '../core/errors.ts';
 import type { Dataset, LoadOptions, Problem, Split } from '../core/problem.ts';
+import { questionText } from '../core/problem.ts';
+import type { Random } from '../core/random.ts';
 import { seeded } from '../core/random.ts';
-import { mathEquivalence } from '../verifiers/math-equivalence.ts';
+import { checkRange, HELD_OUT_QUESTIONS, splitOf } from './parts/generated.ts';
+import type { Operation } from './parts/long-arithmetic.ts';
+import { longArithmetic, operationLine, resultOf } from './parts/long-arithmetic.ts';
 import { permutation } from './parts/permutation.ts';
 import { checkLimit } from './parts/published.ts';
+import type { CheckSteps, Worked } from './parts/worked.ts';
+import { announcedAnswer, lineByLine } from './parts/worked.ts';
+import { workedVerifier } from './parts/worked-verifier.ts';
 
-export type ArithmeticOperation = '+' | '-' | '*';
+export { HELD_OUT_QUESTIONS } from './parts/generated.ts';
+
+export type ArithmeticOperation = Operation['operator'];
 
 export interface ArithmeticOptions {
   readonly operations?: readonly ArithmeticOperation[]; // default all three
-  readonly digits?: number; // of an operand, 1 to 3: operands are from 1 to 10^digits - 1; default 2
-  /** Fewest and most operands, from 2 to 4; each number of them is equally frequent. Default 2 to 4. */
+  readonly digits?: number; // of an operand, 1 to 6: operands are from 1 to 10^digits - 1; default 2
+  /** Digits of what a product is multiplied by, 1 to `digits`. Default 1: 25 * 3, but not 25 * 37. */
+  readonly multiplierDigits?: number;
+  /** Fewest and most operands, from 2 to 6; each number of them is equally frequent. Default 2 to 4. */
   readonly operands?: readonly [number, number];
   readonly seed?: number | string; // of the order; default 0
 }
 
-/** Questions of validation and test when no limit is given. Train goes on until every expression was asked. */
-export const HELD_OUT_QUESTIONS = 1_000;
-
-/** More numbers of three digits could make a product that is not exact. */
-const OPERANDS_LIMIT = 5;
 const OPERATIONS: readonly ArithmeticOperation[] = ['+', '-', '*'];
+const MOST_DIGITS = 6;
+const MOST_OPERANDS = 6;
+/** More expressions than this are drawn with chance, not enumerated: a repetition would be a wonder. */
+const LARGEST_ENUMERATION = 2 ** 52;
 
 /** Operands with one operation between each two. */
 interface Expression {
@@ -38,100 +48,147 @@ interface Expression {
 export function arithmetic({
   operations = OPERATIONS,
   digits = 2,
+  multiplierDigits = 1,
   operands: [fewest, most] = [2, 4],
   seed = 0,
-}: ArithmeticOptions = {}): Dataset<Problem<string>> {
-  if (![1, 2, 3].includes(digits)) throw new InputError(`digits is ${digits}; it must be 1, 2 or 3`);
-  if (!(Number.isInteger(fewest) && Number.isInteger(most) && fewest >= 2 && fewest <= most && most <= 4))
-    throw new InputError(`operands is ${fewest} to ${most}; it must be within 2 to 4, in order`);
+}: ArithmeticOptions = {}): Dataset<Problem<Worked>> {
+  if (!(Number.isInteger(digits) && digits >= 1 && digits <= MOST_DIGITS))
+    throw new InputError(`digits is ${digits}; it must be a whole number from 1 to ${MOST_DIGITS}`);
+  if (!(Number.isInteger(multiplierDigits) && multiplierDigits >= 1 && multiplierDigits <= digits))
+    throw new InputError(`multiplierDigits is ${multiplierDigits}; it must be from 1 to ${digits}`);
+  checkRange('operands', [fewest, most], 2, MOST_OPERANDS);
   const used = OPERATIONS.filter((operation) => operations.includes(operation));
   if (used.length === 0 || !operations.every((operation) => OPERATIONS.includes(operation)))
     throw new InputError(
       `operations is "${operations.join(' ')}"; give one or more of ${OPERATIONS.join(' ')}`,
     );
 
-  /** Every expression with `count` operands that belongs to `split`, in an order that the seed decides. */
-  function* expressions(count: number, split: Split): Generator<Expression> {
-    const largest = 10 ** digits - 1;
-    const size = largest ** count * used.length ** (count - 1);
-    for (let code of permutation(size, `arithmetic ${seed} ${count}`)) {
-      const next = (bound: number): number => {
-        const digit = code % bound;
-        code = Math.floor(code / bound);
-        return digit;
-      };
-      const expression = {
-        operands: Array.from({ length: count }, () => 1 + next(largest)),
-        operations: Array.from({ length: count - 1 }, () => used[next(used.length)] as ArithmeticOperation),
-      };
-      if (splitOf(expression) === split) yield expression;
+  const largest = 10 ** digits - 1;
+  const largestMultiplier = 10 ** multiplierDigits - 1;
+  if (used.includes('*') && largest * largestMultiplier ** (most - 1) > Number.MAX_SAFE_INTEGER)
+    throw new InputError(
+      `Products of ${most} numbers with ${digits} and ${multiplierDigits} digits are not exact; ask for fewer`,
+    );
+
+  /** Every expression with these operations that belongs to `split`, in an order that the seed decides. */
+  function* expressions(chosen: readonly ArithmeticOperation[], split: Split): Generator<Expression> {
+    const bounds = [largest, ...chosen.map((operation) => (operation === '*' ? largestMultiplier : largest))];
+    for (const operands of tuples(bounds, `arithmetic ${seed} ${chosen.join('')}`)) {
+      const expression = { operands, operations: chosen };
+      if (splitOf('arithmetic', structureOf(expression)) === split) yield expression;
     }
   }
 
-  async function* load(split: Split, { limit, signal }: LoadOptions = {}): AsyncGenerator<Problem<string>> {
+  async function* load(split: Split, { limit, signal }: LoadOptions = {}): AsyncGenerator<Problem<Worked>> {
     checkLimit(limit);
     const wanted = limit ?? (split === 'train' ? Number.POSITIVE_INFINITY : HELD_OUT_QUESTIONS);
-    let streams = Array.from({ length: most - fewest + 1 }, (_, index) => expressions(fewest + index, split));
+    const chance = seeded(`arithmetic ${seed} ${split}`);
+    let counts = Array.from({ length: most - fewest + 1 }, (_, index) =>
+      choices(used, fewest + index - 1).map((chosen) => expressions(chosen, split)),
+    );
     let given = 0;
-    while (streams.length > 0) {
-      const ended = new Set<Generator<Expression>>();
-      for (const stream of streams) {
+    while (counts.length > 0) {
+      for (const streams of counts) {
         if (given >= wanted) return;
         signal?.throwIfAborted();
-        const { value, done } = stream.next();
-        if (done) {
-          ended.add(stream);
-          continue;
-        }
+        const expression = drawFrom(streams, chance);
+        if (!expression) continue;
         given++;
-        yield toProblem(value);
+        yield toProblem(expression);
       }
-      streams = streams.filter((stream) => !ended.has(stream));
+      counts = counts.filter((streams) => streams.length > 0);
     }
   }
 
   return {
     name: 'arithmetic',
-    verifier: mathEquivalence(),
+    verifier: workedVerifier({ name: 'arithmetic', checkSteps: checkArithmeticSteps }),
     splits: ['train', 'validation', 'test'],
-    source: `generated: ${used.join(' ')}, ${digits} digits, ${fewest} to ${most} operands, seed ${seed}`,
+    source: `generated: ${used.join(' ')}, ${digits} digits, multipliers of ${multiplierDigits}, ${fewest} to ${most} operands, seed ${seed}`,
     load,
   };
 }
 
+/** The next expression of a random stream; streams that have ended are taken out. */
+function drawFrom(streams: Generator<Expression>[], chance: Random): Expression | undefined {
+  while (streams.length > 0) {
+    const at = chance.integer(streams.length);
+    const { value, done } = (streams[at] as Generator<Expression>).next();
+    if (!done) return value;
+    streams.splice(at, 1);
+  }
+  return undefined;
+}
+
+/** Every sequence of `length` operations. */
+function choices(used: readonly ArithmeticOperation[], length: number): ArithmeticOperation[][] {
+  return length === 0
+    ? [[]]
+    : choices(used, length - 1).flatMap((before) => used.map((operation) => [...before, operation]));
+}
+
+/** Tuples of whole numbers from 1 to each bound, each once, in an order that the seed decides. */
+function* tuples(bounds: readonly number[], seed: string): Generator<number[]> {
+  const size = bounds.reduce((product, bound) => product * bound, 1);
+  if (size > LARGEST_ENUMERATION) {
+    const random = seeded(seed);
+    while (true) yield bounds.map((bound) => 1 + random.integer(bound));
+  }
+  for (let code of permutation(size, seed))
+    yield bounds.map((bound) => {
+      const digit = code % bound;
+      code = Math.floor(code / bound);
+      return 1 + digit;
+    });
+}
+
 /**
- * The worked solution of an expression such as `17 + 25 * 3`: one operation a step, products first, then from left to
- * right. Throws InputError for anything but up to 5 whole numbers of up to 3 digits, joined by + - *.
+ * The solution of an expression such as `17 + 25 * 3` with one operation a step: products first, then from left to
+ * right. Throws InputError for anything but up to 6 whole numbers of up to 6 digits, joined by + - *.
  * @example
  * arithmeticSolution('17 + 25 * 3') // { steps: ['25 * 3 = 75', '17 + 75 = 92'], answer: '92' }
  */
 export function arithmeticSolution(expression: string): { steps: readonly string[]; answer: string } {
-  let { operands, operations } = parse(expression);
-  const steps: string[] = [];
-  while (operations.length > 0) {
-    const at = Math.max(0, operations.indexOf('*')); // the first product, else the first operation
-    const [left, operation, right] = [operands[at] as number, operations[at], operands[at + 1] as number];
-    const value = operation === '*' ? left * right : operation === '+' ? left + right : left - right;
-    steps.push(`${left} ${operation} ${right} = ${value}`);
-    operands = [...operands.slice(0, at), value, ...operands.slice(at + 2)];
-    operations = operations.toSpliced(at, 1);
+  const { order, value } = inOrder(parse(expression));
+  return { steps: order.map(operationLine), answer: String(value) };
+}
+
+/** The operations in the order of precedence, and the value. */
+function inOrder({ operands, operations }: Expression): { order: readonly Operation[]; value: number } {
+  const numbers = [...operands];
+  const left = [...operations];
+  const order: Operation[] = [];
+  while (left.length > 0) {
+    const at = Math.max(0, left.indexOf('*')); // the first product, else the first operation
+    const [first, operator, second] = [numbers[at], left[at], numbers[at + 1]];
+    const operation = {
+      left: first as number,
+      operator: operator as ArithmeticOperation,
+      right: second as number,
+    };
+    order.push(operation);
+    numbers.splice(at, 2, resultOf(operation));
+    left.splice(at, 1);
   }
-  return { steps, answer: String(operands[0]) };
+  return { order, value: numbers[0] as number };
 }
 
 function parse(text: string): Expression {
-  const parts = text.trim().split(/\s+/);
+  const parts = text.trim().split(/\s+/, 2 * MOST_OPERANDS + 1);
   const operands = parts.filter((_, index) => index % 2 === 0);
   const operations = parts.filter((_, index) => index % 2 === 1) as ArithmeticOperation[];
-  if (operands.length !== operations.length + 1 || operands.length > OPERANDS_LIMIT)
-    throw new InputError(`"${text.slice(0, 100)}" is no expression of at most ${OPERANDS_LIMIT} numbers`);
+  if (operands.length !== operations.length + 1 || operands.length > MOST_OPERANDS)
+    throw new InputError(`"${text.slice(0, 100)}" is no expression of at most ${MOST_OPERANDS} numbers`);
   for (const operand of operands)
-    if (!/^\d{1,3}$/.test(operand))
-      throw new InputError(`"${operand.slice(0, 100)}" is no whole number of at most 3 digits`);
+    if (!/^\d{1,6}$/.test(operand))
+      throw new InputError(`"${operand.slice(0, 100)}" is no whole number of up to ${MOST_DIGITS} digits`);
   for (const operation of operations)
     if (!OPERATIONS.includes(operation))
-      throw new InputError(`"${operation}" is none of the operations ${OPERATIONS.join(' ')}`);
-  return { operands: operands.map(Number), operations };
+      throw new InputError(`"${operation.slice(0, 100)}" is none of the operations ${OPERATIONS.join(' ')}`);
+  const expression = { operands: operands.map(Number), operations };
+  if (!Number.isSafeInteger(inOrder(expression).value))
+    throw new InputError(`"${text.slice(0, 100)}" is too large to be worked out exactly`);
+  return expression;
 }
 
 function write({ operands, operations }: Expression): string {
@@ -140,30 +197,103 @@ function write({ operands, operations }: Expression): string {
     .join(' ');
 }
 
-function toProblem(expression: Expression): Problem<string> {
+function toProblem(expression: Expression): Problem<Worked> {
   const text = write(expression);
+  const { order, value } = inOrder(expression);
   return {
     id: `arithmetic/${text.replaceAll(' ', '')}`,
     messages: [{ role: 'user', text: `What is ${text}?` }],
     answerKind: 'number',
-    reference: arithmeticSolution(text).answer,
+    reference: {
+      answer: String(value),
+      steps: [...new Set(order.flatMap(longArithmetic)), `The answer is ${value}`],
+      program: `def solution():\n    return ${text}`,
+    },
   };
 }
 
-/** 80 % train, 10 % validation, 10 % test, by the expression with its summands and factors sorted. */
-function splitOf({ operands, operations }: Expression): Split {
-  const terms: { sign: string; factors: number[] }[] = [];
+/** A summand: a product of what is still to be multiplied. */
+interface Term {
+  readonly sign: 1 | -1;
+  readonly factors: readonly number[];
+}
+
+function termsOf({ operands, operations }: Expression): Term[] {
+  const terms: { sign: 1 | -1; factors: number[] }[] = [];
   for (const [index, operand] of operands.entries()) {
     const operation = index === 0 ? '+' : (operations[index - 1] as ArithmeticOperation);
     if (operation === '*') terms.at(-1)?.factors.push(operand);
-    else terms.push({ sign: operation, factors: [operand] });
+    else terms.push({ sign: operation === '-' ? -1 : 1, factors: [operand] });
   }
-  const structure = terms
-    .map(({ sign, factors }) => sign + factors.sort((a, b) => a - b).join('*'))
+  return terms;
+}
+
+/** The expression with its summands and factors sorted. */
+function structureOf(expression: Expression): string {
+  return termsOf(expression)
+    .map(({ sign, factors }) => (sign < 0 ? '-' : '+') + factors.toSorted((a, b) => a - b).join('*'))
     .sort()
     .join('');
-  const place = seeded(`arithmetic split ${structure}`).next();
-  return place < 0.8 ? 'train' : place < 0.9 ? 'validation' : 'test';
+}
+
+/**
+ * Checks the steps of an arithmetic question without a key. A step is one operation that the rules of precedence allow at
+ * that point, in any order, or an elementary line of such an operation.
+ */
+export const checkArithmeticSteps: CheckSteps = lineByLine((question) => {
+  const asked = /What is ([-+*\d ]{1,200})\?/.exec(questionText(question))?.[1];
+  if (asked === undefined) return () => false;
+  const expression = parse(asked);
+  const { value } = inOrder(expression);
+  let terms: readonly Term[] = termsOf(expression);
+  return (line) => {
+    const said = announcedAnswer(line);
+    if (said !== undefined) return said === String(value);
+    const key = normalised(line);
+    for (const { operation, rest } of nextOperations(terms)) {
+      const lines = longArithmetic(operation).map(normalised);
+      if (lines.at(-1) === key) {
+        terms = rest;
+        return true;
+      }
+      if (lines.includes(key)) return true;
+    }
+    return false;
+  };
+});
+
+/** One spelling for a line: the order of summands and factors does not count. */
+function normalised(line: string): string {
+  const [left = '', result, ...more] = line.replaceAll('×', '*').replaceAll('−', '-').split(' = ');
+  if (result === undefined || more.length > 0) return '';
+  for (const sign of [' + ', ' * '])
+    if (left.includes(sign) && !/ [-+*] /.test(left.replaceAll(sign, ' ')))
+      return `${left.split(sign).sort().join(sign)} = ${result}`;
+  return `${left} = ${result}`;
+}
+
+/** Every operation that may come next, with what it leaves. */
+function* nextOperations(terms: readonly Term[]): Generator<{ operation: Operation; rest: readonly Term[] }> {
+  for (const [place, { sign, factors }] of terms.entries())
+    for (const [i, left] of factors.entries())
+      for (const [j, right] of factors.entries()) {
+        if (i === j) continue;
+        const operation: Operation = { left, operator: '*', right };
+        const others = factors.filter((_, index) => index !== i && index !== j);
+        yield { operation, rest: terms.with(place, { sign, factors: [left * right, ...others] }) };
+      }
+  for (const [i, a] of terms.entries())
+    for (const [j, b] of terms.entries()) {
+      if (i === j || a.factors.length > 1 || b.factors.length > 1) continue;
+      const [left, right] = [a.sign * (a.factors[0] as number), b.sign * (b.factors[0] as number)];
+      const sum = left + right;
+      const rest = [
+        ...terms.filter((_, index) => index !== i && index !== j),
+        { sign: sum < 0 ? (-1 as const) : (1 as const), factors: [Math.abs(sum)] },
+      ];
+      yield { operation: { left, operator: '+', right }, rest };
+      if (b.sign < 0) yield { operation: { left, operator: '-', right: -right }, rest };
+    }
 }
 
 export const entry: DatasetEntry = {
@@ -172,11 +302,29 @@ export const entry: DatasetEntry = {
   aliases: [],
   columns: [],
   options: {
-    digits: { summary: 'digits of an operand', type: 'integer', default: 2, minimum: 1, maximum: 3 },
-    fewest: { summary: 'fewest operands', type: 'integer', default: 2, minimum: 2, maximum: 4 },
-    most: { summary: 'most operands', type: 'integer', default: 4, minimum: 2, maximum: 4 },
+    digits: {
+      summary: 'digits of an operand',
+      type: 'integer',
+      default: 2,
+      minimum: 1,
+      maximum: MOST_DIGITS,
+    },
+    multiplierDigits: {
+      summary: 'digits of what a product is multiplied by',
+      type: 'integer',
+      default: 1,
+      minimum: 1,
+      maximum: MOST_DIGITS,
+    },
+    fewest: { summary: 'fewest operands', type: 'integer', default: 2, minimum: 2, maximum: MOST_OPERANDS },
+    most: { summary: 'most operands', type: 'integer', default: 4, minimum: 2, maximum: MOST_OPERANDS },
     seed: { summary: 'order of the questions', type: 'integer', default: 0, minimum: 0 },
   },
-  build: ({ digits = 2, fewest = 2, most = 4, seed = 0 }) =>
-    arithmetic({ digits: Number(digits), operands: [Number(fewest), Number(most)], seed: String(seed) }),
+  build: ({ digits = 2, multiplierDigits = 1, fewest = 2, most = 4, seed = 0 }) =>
+    arithmetic({
+      digits: Number(digits),
+      multiplierDigits: Math.min(Number(digits), Number(multiplierDigits)),
+      operands: [Number(fewest), Number(most)],
+      seed: String(seed),
+    }),
 };

@@ -2,7 +2,7 @@ import type { Limits } from '../core/budget.ts';
 import { InputError } from '../core/errors.ts';
 import type { Json } from '../core/model.ts';
 import type { Dataset, Problem, Split } from '../core/problem.ts';
-import { questionText } from '../core/problem.ts';
+import { keyText, questionText } from '../core/problem.ts';
 import type { CostEstimate } from './estimate.ts';
 import { estimateCost } from './estimate.ts';
 import type { NamedMethod } from './evaluate.ts';
@@ -171,7 +171,7 @@ function reported(problem: Problem): ReportedProblem {
   return {
     id: problem.id,
     text: questionText(problem),
-    reference: typeof reference === 'string' ? reference : (JSON.stringify(reference) ?? ''),
+    reference: Array.isArray(reference) ? JSON.stringify(reference) : keyText(problem),
   };
 }
 

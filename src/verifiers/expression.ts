@@ -2,7 +2,7 @@ import Fraction from 'fraction.js';
 import { canonicalExpression } from '../core/canonical.ts';
 import { InputError } from '../core/errors.ts';
 import type { Question } from '../core/problem.ts';
-import type { Verifier } from '../core/verifier.ts';
+import type { Verdict, Verifier } from '../core/verifier.ts';
 import { answerOf, noAnswer } from './parts/answer-of.ts';
 
 export interface ExpressionOptions {
@@ -18,20 +18,28 @@ export function expression({ allowSubset = false }: ExpressionOptions = {}): Ver
   return {
     name: 'expression',
     async verify(question, solution) {
-      const { numbers, target } = givenNumbers(question);
       const answer = answerOf(solution);
-      if (answer === undefined) return noAnswer(solution);
-      if (/\d\s+[\d.]/.test(answer)) return { score: 0, note: 'two numbers stand side by side' };
-      const reading = evaluate(canonicalExpression(answer));
-      if ('problem' in reading) return { score: 0, note: reading.problem };
-      const wrong = misuse(reading.numbers, numbers, allowSubset);
-      if (wrong) return { score: 0, note: wrong };
-      const value = reading.value.toFraction();
-      return reading.value.equals(target)
-        ? { score: 1, note: `makes ${value}` }
-        : { score: 0, note: `makes ${value}, not ${target}` };
+      return answer === undefined ? noAnswer(solution) : expressionVerdict(question, answer, { allowSubset });
     },
   };
+}
+
+/** The verdict of `expression` on one answer. */
+export function expressionVerdict(
+  question: Question,
+  answer: string,
+  { allowSubset = false }: ExpressionOptions = {},
+): Verdict {
+  const { numbers, target } = givenNumbers(question);
+  if (/\d\s+[\d.]/.test(answer)) return { score: 0, note: 'two numbers stand side by side' };
+  const reading = evaluate(canonicalExpression(answer));
+  if ('problem' in reading) return { score: 0, note: reading.problem };
+  const wrong = misuse(reading.numbers, numbers, allowSubset);
+  if (wrong) return { score: 0, note: wrong };
+  const value = reading.value.toFraction();
+  return reading.value.equals(target)
+    ? { score: 1, note: `makes ${value}` }
+    : { score: 0, note: `makes ${value}, not ${target}` };
 }
 
 function givenNumbers({ id, given }: Question): { numbers: readonly number[]; target: number } {

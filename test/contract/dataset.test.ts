@@ -5,7 +5,7 @@ import { datasetEntries } from '../../src/catalog/datasets.ts';
 import type { OptionValues } from '../../src/core/catalog-entry.ts';
 import { InputError } from '../../src/core/errors.ts';
 import type { Dataset, Problem, Question, Split } from '../../src/core/problem.ts';
-import { withoutReference } from '../../src/core/problem.ts';
+import { keyText, withoutReference } from '../../src/core/problem.ts';
 import { seeded } from '../../src/core/random.ts';
 import { startRun } from '../../src/core/run.ts';
 import * as samples from '../fixtures/dataset-samples.ts';
@@ -44,11 +44,25 @@ const published = (path: string, splits: readonly Split[], rows?: number, option
   ...(options && { options }),
 });
 
+const generated: Case = {
+  title: 'generated',
+  path: undefined,
+  splits: ['train', 'validation', 'test'],
+  limit: 300,
+};
+
 const CASES: Readonly<Record<string, readonly Case[]>> = {
+  abduction: [generated],
   arithmetic: [
     { title: 'generated', path: undefined, splits: ['train', 'validation', 'test'], limit: 500 },
     { title: 'one digit', path: undefined, splits: ['test'], options: { digits: 1, fewest: 2, most: 2 } },
   ],
+  'common-sense': [generated],
+  countdown: [
+    generated,
+    { ...generated, title: 'the Game of 24', options: { target: 24, fewest: 4 }, limit: 50 },
+  ],
+  deduction: [generated],
   'game-of-24': [
     { title: 'generated', path: undefined, splits: ['test'], rows: 100 },
     made('csv', 'game/24.csv', samples.game24Csv, ['train', 'test'], { first: 2, last: 3 }),
@@ -86,6 +100,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     published('hotpotqa/hotpot_dev_v1_simplified.json.gz', ['validation'], 7405),
     published('hotpotqa/hotpotqa_train.json.gz', ['train'], 100, { passages: true }),
   ],
+  induction: [generated],
+  kinship: [generated],
+  letters: [generated],
+  probability: [generated],
+  'word-problems': [generated],
   table: [
     made('jsonl', 'table/questions.jsonl', samples.tableLines, ['test']),
     made('choices', 'table/choices.jsonl', samples.arcLines, ['test']),
@@ -120,9 +139,6 @@ async function scores(
     },
   );
 }
-
-const firstReference = ({ reference }: Problem) =>
-  String(Array.isArray(reference) ? reference[0] : reference);
 
 /** Every text in the own fields of a question, but for what a person reads: its messages and its choices. */
 function ownTexts({ messages: _read, choices: _too, ...fields }: Question): string[] {
@@ -175,7 +191,7 @@ for (const [name, cases] of Object.entries(CASES))
         test(`${split}: the verifier takes every reference and not just anything`, async () => {
           const dataset = await open();
           const problems = await collect(dataset, split, limit);
-          const right = await scores(dataset, problems, firstReference);
+          const right = await scores(dataset, problems, keyText);
           assert.deepEqual(
             problems.filter((_, index) => right[index] !== 1).map(({ id }) => id),
             [],
@@ -188,7 +204,7 @@ for (const [name, cases] of Object.entries(CASES))
           for (const problem of await collect(await open(), split, limit)) {
             const question = withoutReference(problem);
             assert.ok(!('reference' in question));
-            assert.ok(!ownTexts(question).includes(firstReference(problem)), problem.id);
+            assert.ok(!ownTexts(question).includes(keyText(problem)), problem.id);
           }
         });
 

@@ -1,0 +1,201 @@
+/**
+ * Abduction: which of several causes is the best explanation of what was seen? The best one leads to everything that was
+ * seen and to nothing that was found absent. Effects may lead to further effects. A problem's split depends on its rules and
+ * observations.
+ */
+import type { DatasetEntry } from '../core/catalog-entry.ts';
+import type { Choice, Dataset, Problem, Question } from '../core/problem.ts';
+import { questionText } from '../core/problem.ts';
+import type { Random } from '../core/random.ts';
+import { shuffle } from '../core/random.ts';
+import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
+import type { CheckSteps, Worked } from './parts/worked.ts';
+import { announcedAnswer, lineByLine } from './parts/worked.ts';
+import { sameAnswer, workedVerifier } from './parts/worked-verifier.ts';
+
+export interface AbductionOptions {
+  readonly causes?: number; // among which to choose, 2 to 6; default 3
+  readonly links?: number; // effects that lead to further effects, 0 to 3; default 1
+  readonly seed?: number | string; // default 0
+}
+
+const CAUSES = `rust mould frost damp heat salt rot wind rain ice fire lime moss sand mud acid wax oil tar
+chalk`.split(/\s+/);
+const EFFECTS =
+  `noise smoke dust glare smell fog hum drift foam glow steam shade haze static slack leakage panic delay
+friction pressure vibration corrosion swelling shrinkage fading cracking bending sagging`.split(/\s+/);
+
+/** What each cause or effect leads to directly. */
+type Rules = ReadonlyMap<string, readonly string[]>;
+
+interface Case {
+  readonly structure: string;
+  readonly rules: Rules;
+  readonly causes: readonly string[];
+  readonly seen: readonly string[];
+  readonly absent: readonly string[];
+  readonly best: string;
+}
+
+/** Generated abduction problems, as a choice between causes. */
+export function abduction({
+  causes = 3,
+  links = 1,
+  seed = 0,
+}: AbductionOptions = {}): Dataset<Problem<Worked>> {
+  checkRange('causes', [2, causes], 2, 6);
+  checkRange('links', [0, links], 0, 3);
+  return generated({
+    name: 'abduction',
+    knobs: `${causes} causes, ${links} links`,
+    seed,
+    draw: (random) => drawCase(random, causes, links),
+    write: toProblem,
+    verifier: workedVerifier({ name: 'abduction', checkSteps: checkAbductionSteps }),
+  });
+}
+
+function drawCase(random: Random, count: number, links: number): Case | undefined {
+  const causes = sample(random, CAUSES, count);
+  const pool = sample(random, EFFECTS, count + 1 + links);
+  const effects = pool.slice(0, count + 1); // few, so that causes share them
+  const rules = new Map<string, readonly string[]>();
+  for (const cause of causes) rules.set(cause, sample(random, effects, between(random, 2, 3)));
+  for (const further of pool.slice(count + 1)) {
+    const from = pick(
+      random,
+      effects.filter((effect) => !rules.has(effect)),
+    );
+    rules.set(from, [further]);
+  }
+  const best = pick(random, causes);
+  const reached = consequences(rules, best);
+  const seen = sample(random, reached, between(random, 2, 3));
+  const others = pool.filter((effect) => !reached.includes(effect));
+  const absent = sample(random, others, Math.min(others.length, random.integer(2)));
+  const known = { rules, causes, seen, absent };
+  const best2 = causes.filter((cause) => isExplanation(known, cause));
+  if (best2.length !== 1) return undefined;
+  const structure = `${[...rules]
+    .map(([from, to]) => `${from}: ${to.toSorted().join(' ')}`)
+    .sort()
+    .join('; ')} | ${seen.toSorted().join(' ')} | ${absent.join(' ')}`;
+  return { structure, ...known, best };
+}
+
+/** Everything a cause leads to, near effects first. */
+function consequences(rules: Rules, cause: string): string[] {
+  const reached: string[] = [...(rules.get(cause) ?? [])];
+  for (const effect of reached)
+    for (const further of rules.get(effect) ?? []) if (!reached.includes(further)) reached.push(further);
+  return reached;
+}
+
+type Evidence = Pick<Case, 'rules' | 'causes' | 'seen' | 'absent'>;
+
+function isExplanation({ rules, seen, absent }: Evidence, cause: string): boolean {
+  const reached = consequences(rules, cause);
+  return (
+    seen.every((effect) => reached.includes(effect)) && !absent.some((effect) => reached.includes(effect))
+  );
+}
+
+/** `rust: noise, dust, fog; fits` */
+function assessment(evidence: Evidence, cause: string): string {
+  const reached = consequences(evidence.rules, cause);
+  const missing = evidence.seen.find((effect) => !reached.includes(effect));
+  const extra = evidence.absent.find((effect) => reached.includes(effect));
+  const verdict = missing ? `no ${missing}` : extra ? `but no ${extra} seen` : 'fits';
+  return `${cause}: ${reached.join(', ')}; ${verdict}`;
+}
+
+const LABELS = 'ABCDEF';
+
+function toProblem(drawn: Case, random: Random): Omit<Problem<Worked>, 'id'> {
+  const { rules, causes, seen, absent, best } = drawn;
+  const told = shuffle(
+    [...rules].map(([from, to]) => {
+      const verb = pick(random, ['causes', 'leads to']);
+      return `${from.charAt(0).toUpperCase()}${from.slice(1)} ${verb} ${joined(to)}.`;
+    }),
+    random,
+  );
+  const none = absent.length > 0 ? ` There is no ${absent.join(' and no ')}.` : '';
+  const ask = pick(random, ['What is the best explanation?', 'Which cause explains this best?']);
+  const choices = causes.map((text, index): Choice => ({ label: LABELS[index] as string, text }));
+  const list = choices.map(({ label, text }) => `\n${label}. ${text}`).join('');
+  const answer = choices.find(({ text }) => text === best)?.label as string;
+  return {
+    messages: [{ role: 'user', text: `${told.join(' ')} There is ${joined(seen)}.${none} ${ask}${list}` }],
+    answerKind: 'choice',
+    choices,
+    reference: {
+      answer,
+      steps: [...causes.map((cause) => assessment(drawn, cause)), `The answer is ${answer}`],
+    },
+  };
+}
+
+function joined(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+/**
+ * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, and says whether it fits,
+ * what it leaves unexplained, or what it predicts that is absent. The answer needs the step of its own cause before it.
+ */
+export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
+  const evidence = readQuestion(question);
+  const fitting = new Set<string>();
+  return (line) => {
+    const said = announcedAnswer(line);
+    if (said !== undefined) {
+      const { choices = [] } = question;
+      return choices.some(({ label, text }) => fitting.has(text) && sameAnswer(question, label, said));
+    }
+    const match = /^(\w+): ([\w, ]+); (?:(fits)|no (\w+)|but no (\w+) seen)$/.exec(line);
+    const [, cause = '', listed = '', fits, missing, extra] = match ?? [];
+    if (!match || !evidence.causes.includes(cause)) return false;
+    const reached = consequences(evidence.rules, cause);
+    if (listed.split(', ').sort().join() !== reached.toSorted().join()) return false;
+    if (fits && isExplanation(evidence, cause)) fitting.add(cause);
+    return (
+      (fits !== undefined && fitting.has(cause)) ||
+      (missing !== undefined && evidence.seen.includes(missing) && !reached.includes(missing)) ||
+      (extra !== undefined && evidence.absent.includes(extra) && reached.includes(extra))
+    );
+  };
+});
+
+function readQuestion(question: Question): Evidence {
+  const text = questionText(question);
+  const items = (list: string) => list.split(/, (?:no )?| and (?:no )?/);
+  const rules = new Map(
+    [...text.matchAll(/\b(\w+) (?:causes|leads to) ([\w, ]+)\./g)].map(([, from = '', to = '']) => [
+      from.toLowerCase(),
+      items(to),
+    ]),
+  );
+  const absent = /There is no ([\w ]+)\./.exec(text)?.[1];
+  const seen = /There is (?!no )([\w, ]+)\./.exec(text)?.[1];
+  return {
+    rules,
+    causes: (question.choices ?? []).map((choice) => choice.text),
+    seen: seen === undefined ? [] : items(seen),
+    absent: absent === undefined ? [] : items(absent),
+  };
+}
+
+export const entry: DatasetEntry = {
+  name: 'abduction',
+  summary: 'generated: the cause that explains best what was seen',
+  aliases: [],
+  columns: [],
+  options: {
+    causes: { summary: 'causes to choose among', type: 'integer', default: 3, minimum: 2, maximum: 6 },
+    links: { summary: 'effects that lead further', type: 'integer', default: 1, minimum: 0, maximum: 3 },
+    seed: { summary: 'which problems', type: 'integer', default: 0, minimum: 0 },
+  },
+  build: ({ causes = 3, links = 1, seed = 0 }) =>
+    abduction({ causes: Number(causes), links: Number(links), seed: String(seed) }),
+};
