@@ -1,6 +1,7 @@
 import type { Completion, Model, SampleRequest } from '../core/model.ts';
+import { boundText } from './bound-text.ts';
 import { systemClock } from './clock.ts';
-import { CHARACTERS_PER_TOKEN, estimateTokens } from './estimate-tokens.ts';
+import { estimateTokens } from './estimate-tokens.ts';
 
 export interface ScriptedOptions {
   readonly id?: string;
@@ -22,7 +23,7 @@ export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptio
       if (wait > 0) await systemClock.wait(wait, request.signal);
       const written = await answer(request);
       const partial = typeof written === 'string' ? { text: written } : written;
-      const { text, finish } = cut(partial.text ?? '', request);
+      const { text, finish } = boundText(partial.text ?? '', request);
       const completion: Completion = {
         finish,
         usage: {
@@ -42,17 +43,4 @@ export function scripted({ id = 'scripted', answer, latency = 0 }: ScriptedOptio
       yield { type: 'sample-end', completion };
     },
   };
-}
-
-/** Applies `stop` and `maxTokens` the way a server would. */
-function cut(text: string, request: SampleRequest): { text: string; finish: 'stop' | 'length' } {
-  let end = text.length;
-  for (const stop of request.stop ?? []) {
-    const found = text.indexOf(stop);
-    if (found >= 0) end = Math.min(end, found);
-  }
-  const most = (request.maxTokens ?? Number.POSITIVE_INFINITY) * CHARACTERS_PER_TOKEN;
-  return end > most
-    ? { text: text.slice(0, most), finish: 'length' }
-    : { text: text.slice(0, end), finish: 'stop' };
 }
