@@ -30,6 +30,12 @@ export function pick<E extends Named>(all: ReadonlyMap<string, E>, name: string,
   throw new InputError(`There is no ${kind} "${name}"; there are ${nameList(all.values(), name)}`);
 }
 
+/** The names most like `wanted`, the nearest first. */
+export function nearest(names: readonly string[], wanted: string, count: number): string[] {
+  const distances = new Map(names.map((name) => [name, editDistance(name, wanted)]));
+  return names.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, count);
+}
+
 /** Names with their first alias, the nearest to `wanted` first. */
 function nameList(all: Iterable<Named>, wanted: string): string {
   const distance = (entry: Named) =>

@@ -1,4 +1,4 @@
-import type { MethodEntry, SampleSettings } from '../core/catalog-entry.ts';
+import type { AnswerField, MethodEntry, SampleSettings } from '../core/catalog-entry.ts';
 import { InputError } from '../core/errors.ts';
 import type { Interpreter } from '../core/interpreter.ts';
 import type { Method } from '../core/method.ts';
@@ -90,31 +90,63 @@ export async function buildMethod(recipe: Recipe, ingredients: Ingredients): Pro
   return build(recipe, {});
 }
 
-/** Methods by spec, sharing one sandbox that starts when a method first needs it. */
+/** What recipes are built from, whatever the model: one sandbox for all, which starts when a method first needs it. */
+export interface Pantry {
+  with(model: Model): Ingredients;
+  close(): Promise<void>;
+}
+
+export async function openPantry(): Promise<Pantry> {
+  const { expression } = await import('../verifiers/expression.ts');
+  const { judge } = await import('../verifiers/judge.ts');
+  const interpreter = lazyPython();
+  return {
+    with: (model) => ({
+      model,
+      interpreter: () => interpreter,
+      verifier: (name) => (name === 'expression' ? expression() : judge({ model })),
+    }),
+    close: () => interpreter.close(),
+  };
+}
+
+/** Methods by spec, sharing one sandbox. */
 export async function openMethods(
   specs: readonly string[],
   model: Model,
 ): Promise<{ list: { name: string; method: Method }[]; close(): Promise<void> }> {
   const recipes = await Promise.all(specs.map(parseMethod));
-  const { expression } = await import('../verifiers/expression.ts');
-  const { judge } = await import('../verifiers/judge.ts');
-  const interpreter = lazyPython();
-  const ingredients: Ingredients = {
-    model,
-    interpreter: () => interpreter,
-    verifier: (name) => (name === 'expression' ? expression() : judge({ model })),
-  };
-  const all = await methodEntries();
+  const pantry = await openPantry();
   const list = await Promise.all(
     recipes.map(async (recipe) => ({
-      name: nameOf(recipe, all),
-      method: await buildMethod(recipe, ingredients),
+      name: await methodName(recipe),
+      method: await buildMethod(recipe, pantry.with(model)),
     })),
   );
-  return { list, close: () => interpreter.close() };
+  return { list, close: () => pantry.close() };
 }
 
 /** A recipe as a spec with full names: `self-consistency@16(program-aided)`. Equal recipes have equal names. */
+export async function methodName(recipe: Recipe): Promise<string> {
+  return nameOf(recipe, await methodEntries());
+}
+
+/** What a recipe asks of one question, and what its answers cannot have. */
+export async function recipeFacts(
+  recipe: Recipe,
+): Promise<{ readonly samples: number; readonly cannot: readonly AnswerField[] }> {
+  const all = await methodEntries();
+  let samples = 1;
+  const cannot = new Set<AnswerField>();
+  for (let part: Recipe | undefined = recipe; part; part = part.over) {
+    const entry = pick(all, part.method, 'method');
+    if (entry.count === 'samples')
+      samples *= Number(part[entry.count] ?? entry.options.samples?.default ?? 1);
+    for (const field of entry.cannot ?? []) cannot.add(field);
+  }
+  return { samples, cannot: [...cannot] };
+}
+
 function nameOf({ method, over, ...given }: Recipe, all: ReadonlyMap<string, MethodEntry>): string {
   const { count } = pick(all, method, 'method');
   const at = count !== undefined && given[count] !== undefined ? `@${given[count]}` : '';

@@ -5,6 +5,8 @@ export interface ModelSettings {
   readonly concurrency?: number; // calls in flight; default 16
   /** Somebody watches the text arrive. Otherwise streams are held until whole, so that a broken one can be tried again. */
   readonly watched?: boolean;
+  /** How the answers of an API travel, where `watched` does not say enough. */
+  readonly stream?: 'live' | 'held' | 'off';
 }
 
 /** A provider whose API speaks the OpenAI protocol. */
@@ -48,7 +50,7 @@ export const MODEL_FORMS: readonly { readonly form: string; readonly meaning: st
 /** Opens a model by spec. Throws InputError for a form that is not known or a key that is not set. */
 export async function openModel(
   spec: string,
-  { concurrency = 16, watched = false }: ModelSettings = {},
+  { concurrency = 16, watched = false, stream = watched ? 'live' : 'held' }: ModelSettings = {},
 ): Promise<Model & { close?(): Promise<void> }> {
   if (spec === 'noisy-solver') {
     const { noisySolver } = await import('../models/noisy-solver.ts');
@@ -59,12 +61,13 @@ export async function openModel(
     return recorded(spec.slice('recorded:'.length), spec);
   }
   const { openaiCompatible } = await import('../models/openai-compatible.ts');
-  const common = { limits: { concurrency }, stream: watched ? 'live' : 'held' } as const;
+  const common = { limits: { concurrency }, stream } as const;
   if (/^https?:\/\//.test(spec)) {
     const [baseUrl = '', model] = spec.split('#', 2);
     if (!model)
       throw new InputError(`The model ${spec} does not say which model to ask; write ${baseUrl}#<model id>`);
     const apiKey = process.env.RECKON_API_KEY;
+    await checkReachable(baseUrl);
     return openaiCompatible({ baseUrl, model, id: spec, ...common, ...(apiKey !== undefined && { apiKey }) });
   }
   const slash = spec.indexOf('/');
@@ -79,6 +82,7 @@ export async function openModel(
     .find((value) => value !== undefined && value !== '');
   if (provider.keys.length > 0 && apiKey === undefined)
     throw new InputError(`Model ${spec} needs a key; set ${provider.keys.join(' or ')} in the environment`);
+  await checkReachable(provider.baseUrl());
   return openaiCompatible({
     baseUrl: provider.baseUrl(),
     model: spec.slice(slash + 1),
@@ -93,4 +97,32 @@ function ollamaHost(): string {
   const host = process.env.OLLAMA_HOST ?? '127.0.0.1:11434';
   const address = /^https?:\/\//.test(host) ? host : `http://${host}`;
   return address.replace(/\/+$/, '');
+}
+
+/** How long a server may take to accept a connection before the model's own retries are trusted with it, milliseconds. */
+const CONNECT_MILLISECONDS = 3_000;
+
+/**
+ * Throws InputError at once where nothing listens or the name is not known: no use in retrying what was mistyped. Through a
+ * proxy only the calls themselves can tell.
+ */
+async function checkReachable(baseUrl: string): Promise<void> {
+  if (process.env.HTTPS_PROXY || process.env.HTTP_PROXY || !URL.canParse(baseUrl)) return;
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const { connect } = await import('node:net');
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+  });
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    socket.setTimeout(CONNECT_MILLISECONDS, () => resolve(undefined));
+    socket.once('connect', () => resolve(undefined));
+    socket.once('error', resolve);
+  });
+  socket.destroy();
+  if (failure?.code === 'ECONNREFUSED' || failure?.code === 'ENOTFOUND' || failure?.code === 'EAI_AGAIN')
+    throw new InputError(
+      `Cannot reach ${hostname}${port ? `:${port}` : ''} (${failure.code}); check that the server runs, the network is up and the address is right`,
+      { cause: failure },
+    );
 }

@@ -179,7 +179,7 @@ describe('bad input is one sentence with the remedy, exit code 2, and no stack',
     [
       'nothing listens',
       ['-d', 'sums.jsonl', '--model', 'http://127.0.0.1:9/v1#m'],
-      /127\.0\.0\.1:9.*check that the server runs/,
+      /127\.0\.0\.1:9 \(ECONNREFUSED\); check that the server runs/,
     ],
     [
       'option out of range',
