@@ -1,14 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { MissingPackageError } from '../core/errors.ts';
-import { cacheFolder } from './cache-folder.ts';
 import { frameDecoder, frameHeader } from './frames.ts';
 import { residentMiB, watchMemory } from './watch-memory.ts';
 import { OUT_OF_MEMORY } from './worker-pool.ts';
@@ -25,6 +23,10 @@ const DENO_FLAGS =
   --deny-net --deny-env --deny-sys --deny-run --deny-ffi --deny-import --v8-flags=--max-old-space-size=512`.split(
     /\s+/,
   );
+/** `localStorage` and `caches` need no permission and keep what a guest says in here: so it is a folder that cannot be. */
+const DENO_FOLDER = join(devNull, 'none');
+/** In bubblewrap it is in memory and the guest's own; Deno ends there without one. */
+const SCRATCH_BYTES = 8 * 2 ** 20;
 const PROBE_MILLISECONDS = 10_000;
 
 /** The Deno executable of the installed package. Throws MissingPackageError. */
@@ -40,19 +42,26 @@ export function denoPath(feature: string): string {
   }
 }
 
-/** Whether bubblewrap is installed and may make namespaces here. */
-export async function bubblewrapWorks(deno: string): Promise<boolean> {
-  const path = bubblewrapPath();
-  if (path === undefined) return false;
-  try {
-    await promisify(execFile)(path, [...walls(deno, []), '/deno', '--version'], {
-      env: {},
-      timeout: PROBE_MILLISECONDS,
+/**
+ * Whether bubblewrap is installed and `scripts` run in it here: the first must end with code 0 when its standard input
+ * is empty.
+ */
+export async function bubblewrapWorks(deno: string, scripts: readonly URL[]): Promise<boolean> {
+  if (bubblewrapPath() === undefined) return false;
+  const child = spawnWrapped(
+    deno,
+    scripts.map((script) => fileURLToPath(script)),
+  );
+  child.stdin?.on('error', () => {}); // ended before it was read
+  child.stdin?.end();
+  const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MILLISECONDS);
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(false));
+    child.on('exit', (code) => {
+      clearTimeout(late);
+      resolve(code === 0); // else user namespaces are switched off, or the system keeps its libraries elsewhere
     });
-    return true;
-  } catch {
-    return false; // user namespaces are switched off, or the system keeps its libraries elsewhere
-  }
+  });
 }
 
 function bubblewrapPath(): string | undefined {
@@ -71,7 +80,7 @@ function walls(deno: string, scripts: readonly string[]): string[] {
       ' ',
     ),
     ...libraries.flatMap((folder) => ['--ro-bind-try', folder, folder]),
-    ...['--dev', '/dev', '--tmpfs', '/tmp', '--dir', '/jail', '--ro-bind', deno, '/deno'],
+    ...['--dev', '/dev', '--size', String(SCRATCH_BYTES), '--tmpfs', '/tmp', '--ro-bind', deno, '/deno'],
     ...scripts.flatMap((script) => ['--ro-bind', script, jailed(script)]),
     ...['--setenv', 'DENO_DIR', '/tmp', '--setenv', 'DENO_NO_UPDATE_CHECK', '1', '--chdir', '/jail'],
   ];
@@ -108,7 +117,7 @@ export function startDeno(deno: string, options: DenoJailOptions): JailedDeno {
     fail(new Error(`the sandbox ended with ${signal ?? `code ${code}`}`));
     exited.resolve();
   });
-  child.stdin?.on('error', fail);
+  child.stdin?.on('error', () => {}); // the process is ending, and its exit says why
   child.stdout?.on('data', (chunk: Buffer) => {
     try {
       for (const body of decode(chunk)) {
@@ -164,7 +173,7 @@ function jailed(script: string): string {
 function spawnPlain(deno: string, scripts: readonly string[]): ChildProcess {
   return spawn(deno, [...DENO_FLAGS, scripts[0] as string], {
     cwd: tmpdir(),
-    env: { DENO_DIR: join(cacheFolder(), 'deno'), DENO_NO_UPDATE_CHECK: '1' },
+    env: { DENO_DIR: DENO_FOLDER, DENO_NO_UPDATE_CHECK: '1' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import type { Execution, ExecutionLimits } from '../core/interpreter.ts';
+import type { Execution, ExecutionLimits, Interpreter } from '../core/interpreter.ts';
 
 export const DEFAULT_SECONDS = 5;
 export const DEFAULT_MEMORY_MIB = 128;
@@ -12,6 +12,11 @@ export const MOST_CODE_CHARACTERS = 2 ** 20;
 /** A guest that has not stopped by itself this long after its limit is killed. */
 export const GRACE_MILLISECONDS = 100;
 const RESULT = /^[\p{ID_Start}_$][\p{ID_Continue}$]*(?:\(\))?$/u;
+
+/** An interpreter whose guests can be started before they are needed, and awaited when they were replaced. */
+export interface WarmInterpreter extends Interpreter {
+  warm(): Promise<void>;
+}
 
 /** What to run, with every limit filled in. */
 export interface ExecutionRequest {

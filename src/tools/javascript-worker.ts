@@ -100,7 +100,11 @@ serveWorker<ExecutionRequest, QuickjsReply>(async (request) => {
   } catch (cause) {
     if (elapsed() > seconds) return ended({ status: 'timeout' });
     const why = cause instanceof Error ? cause.message : String(cause);
-    return ended(why.includes('out of memory') ? { status: 'memory' } : { status: 'error', error: why });
+    if (why.includes('out of memory')) return ended({ status: 'memory' });
+    return ended({
+      status: 'error',
+      error: 'The value or the error of the program cannot be written as text',
+    });
   }
   // nothing is disposed: the whole instance goes, and disposing walks what the guest has left
 });

@@ -1,7 +1,7 @@
-import type { Execution, Interpreter } from '../core/interpreter.ts';
+import type { Execution } from '../core/interpreter.ts';
 import { siblingScript } from '../host/sibling-script.ts';
 import { OUT_OF_MEMORY, workerPool } from '../host/worker-pool.ts';
-import type { ExecutionRequest } from './execution.ts';
+import type { ExecutionRequest, WarmInterpreter } from './execution.ts';
 import { executionRequest, GRACE_MILLISECONDS, memoryError, timeoutError, tooLong } from './execution.ts';
 import type { QuickjsReply } from './javascript-worker.ts';
 
@@ -17,7 +17,7 @@ const HEAP_MIB = 128;
  * Runs JavaScript in QuickJS, a WebAssembly interpreter with nothing of Node in it, inside killable threads. Each program
  * gets a fresh instance with a bounded memory. `console.log` writes to stdout; there are no timers and no modules.
  */
-export function javascript({ threads = 2 }: JavascriptOptions = {}): Interpreter {
+export function javascript({ threads = 2 }: JavascriptOptions = {}): WarmInterpreter {
   const pool = workerPool<ExecutionRequest, QuickjsReply>({
     script: siblingScript(import.meta.url, 'javascript-worker'),
     size: threads,
@@ -49,6 +49,7 @@ export function javascript({ threads = 2 }: JavascriptOptions = {}): Interpreter
           return outcome satisfies never;
       }
     },
+    warm: () => pool.warm(),
     close: () => pool.close(),
   };
 }

@@ -1,9 +1,9 @@
 import { MissingPackageError } from '../core/errors.ts';
-import type { Execution, Interpreter } from '../core/interpreter.ts';
+import type { Execution } from '../core/interpreter.ts';
 import { processPool } from '../host/process-pool.ts';
 import { siblingScript } from '../host/sibling-script.ts';
 import { OUT_OF_MEMORY } from '../host/worker-pool.ts';
-import type { ExecutionRequest } from './execution.ts';
+import type { ExecutionRequest, WarmInterpreter } from './execution.ts';
 import {
   executionRequest,
   GRACE_MILLISECONDS,
@@ -30,7 +30,7 @@ const PROCESS_MIB = 192;
  * program, but no classes, generators or most of the standard library. What it lacks ends as `unsupported`. A process,
  * not a thread, since its big integers compute in native code that a thread cannot be stopped in.
  */
-export function monty({ processes = 2 }: MontyOptions = {}): Interpreter {
+export function monty({ processes = 2 }: MontyOptions = {}): WarmInterpreter {
   requirePackage();
   const pool = processPool<MontyRequest, MontyReply>({
     script: siblingScript(import.meta.url, 'python-monty-worker'),
@@ -67,6 +67,7 @@ export function monty({ processes = 2 }: MontyOptions = {}): Interpreter {
           return outcome satisfies never;
       }
     },
+    warm: () => pool.warm(),
     close: () => pool.close(),
   };
 }

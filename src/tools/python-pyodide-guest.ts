@@ -23,8 +23,12 @@ export interface PyodideReply {
 
 interface Pyodide {
   runPython(code: string): unknown;
-  pyimport(name: string): { run(code: string, result: string | undefined, limit: number): string };
+  pyimport(name: string): { readonly run: Harness };
   makeMemorySnapshot(): Uint8Array<ArrayBuffer>;
+}
+/** Called with stack switching, so that the program may wait for coroutines and promises. */
+interface Harness {
+  callPromising(code: string, result: string | undefined, limit: number): Promise<string>;
 }
 interface Loader {
   loadPyodide(options: object): Promise<Pyodide>;
@@ -32,12 +36,13 @@ interface Loader {
 declare const Deno: {
   readonly stdin: { read(into: Uint8Array): Promise<number | null> };
   readonly stdout: { write(bytes: Uint8Array): Promise<number> };
+  exit(code: number): never;
 };
 
 const CHUNK_BYTES = 2 ** 20;
 const MOST_FRAME_BYTES = 2 ** 29;
 const PAGE_BYTES = 65_536; // of WebAssembly memory
-const { stdin, stdout } = Deno;
+const { stdin, stdout, exit } = Deno;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -54,6 +59,7 @@ const [mode, loader, module, wasm, library, index, harness, snapshot] = [
 ];
 const making = decoder.decode(mode) === 'snapshot';
 pretendShell({ wasm, library });
+addEventListener('unhandledrejection', (event) => event.preventDefault()); // else it ends the process unanswered
 const options = {
   indexURL: '/',
   packageBaseUrl: '/',
@@ -76,7 +82,7 @@ else {
     const growth = limitGrowth(request.memoryMiB);
     let reply: string;
     try {
-      reply = run(request.code, request.result, request.outputBytes);
+      reply = await run.callPromising(request.code, request.result, request.outputBytes);
     } catch (cause) {
       // Pyodide itself gave up: its stack or its memory ended outside Python
       reply = JSON.stringify({
@@ -99,7 +105,7 @@ function frameSource(): () => Promise<Uint8Array<ArrayBuffer>> {
       const frame = frames.shift();
       if (frame) return frame;
       const bytes = await stdin.read(chunk);
-      if (bytes === null) return new Promise(() => {}); // the host is gone: nothing will ever come
+      if (bytes === null) return exit(0); // the host is gone, or only asked whether this starts
       frames.push(...decode(chunk.subarray(0, bytes)));
     }
   };

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { MissingPackageError } from '../core/errors.ts';
-import type { Execution, Interpreter } from '../core/interpreter.ts';
+import type { Execution } from '../core/interpreter.ts';
 import { cacheFolder } from '../host/cache-folder.ts';
 import type { DenoJailOptions } from '../host/deno-jail.ts';
 import { bubblewrapWorks, denoPath, startDeno } from '../host/deno-jail.ts';
@@ -13,6 +13,7 @@ import { guestPool } from '../host/guest-pool.ts';
 import { keepAlive } from '../host/keep-alive.ts';
 import { siblingScript } from '../host/sibling-script.ts';
 import { OUT_OF_MEMORY } from '../host/worker-pool.ts';
+import type { WarmInterpreter } from './execution.ts';
 import {
   executionRequest,
   MOST_OUTPUT_BYTES,
@@ -33,6 +34,10 @@ export interface PyodideOptions {
 const FEATURE = 'Running Python in Pyodide';
 /** What a process may hold above the program's own limit before it is killed, in MiB. */
 const SLACK_MIB = 48;
+/** What runs in Deno, and what that imports. */
+const SCRIPTS = ['python-pyodide-guest', '../host/frames'].map((name) =>
+  siblingScript(import.meta.url, name),
+);
 const SHA256_BYTES = 32;
 const MOST_SNAPSHOT_BYTES = 2 ** 28;
 /** Room in a reply around its stdout and value, and for the escapes of JSON: six bytes for one at worst. */
@@ -55,11 +60,11 @@ const replySchema: z.ZodType<PyodideReply> = z.object({
  * program and is thrown away, so nothing leaks from run to run; the pool keeps fresh ones waiting. The standard library
  * is there, packages with native code are not: a missing module ends as `unsupported`.
  */
-export function pyodide({ processes = 2, bubblewrap }: PyodideOptions = {}): Interpreter {
+export function pyodide({ processes = 2, bubblewrap }: PyodideOptions = {}): WarmInterpreter {
   const deno = denoPath(FEATURE);
   const folder = pyodideFolder();
   const open = async () => {
-    const wrapped = bubblewrap ?? (await bubblewrapWorks(deno));
+    const wrapped = bubblewrap ?? (await bubblewrapWorks(deno, SCRIPTS));
     const files = await pyodideFiles(folder);
     const boot = [Buffer.from('serve'), ...files, await snapshotOf(deno, folder, files, wrapped)];
     return {
@@ -105,6 +110,10 @@ export function pyodide({ processes = 2, bubblewrap }: PyodideOptions = {}): Int
         default:
           return outcome satisfies never;
       }
+    },
+    async warm() {
+      pool ??= open();
+      await (await keepAlive(pool)).workers.warm();
     },
     async close() {
       await (await pool)?.workers.close();
@@ -156,7 +165,7 @@ function pyodideGuest(
       try {
         const startedAt = performance.now();
         process.send(Buffer.from(JSON.stringify(request)));
-        const reply = replySchema.parse(JSON.parse(Buffer.from(await process.next()).toString()));
+        const reply = parseReply(await process.next());
         return { ...reply, seconds: (performance.now() - startedAt) / 1000 };
       } finally {
         endWatch();
@@ -164,6 +173,14 @@ function pyodideGuest(
     },
     kill: () => process.kill(),
   };
+}
+
+function parseReply(frame: Uint8Array): PyodideReply {
+  try {
+    return replySchema.parse(JSON.parse(Buffer.from(frame).toString()));
+  } catch (cause) {
+    throw new TypeError('its answer is not of the form that was asked for', { cause });
+  }
 }
 
 function executionOf(reply: TimedReply, memoryMiB: number) {
@@ -225,6 +242,9 @@ async function keepSnapshot(path: string, snapshot: Uint8Array): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(unfinished, Buffer.concat([sha256(snapshot), snapshot]), { mode: 0o600 });
     await rename(unfinished, path);
+    for (const name of await readdir(dirname(path))) // those of other versions, which would only pile up
+      if (/^pyodide-[0-9a-f]{16}\.snapshot$/.test(name) && name !== basename(path))
+        await rm(join(dirname(path), name));
   } catch {
     await rm(unfinished, { force: true }).catch(() => {}); // no place to keep it: made anew next time
   }

@@ -1,5 +1,6 @@
 import { MissingPackageError } from '../core/errors.ts';
 import type { Execution, Interpreter } from '../core/interpreter.ts';
+import type { WarmInterpreter } from './execution.ts';
 import { executionRequest, missingModuleError, missingModuleIn, notRun } from './execution.ts';
 import { monty } from './python-monty.ts';
 import { pyodide } from './python-pyodide.ts';
@@ -26,7 +27,7 @@ const DROPPABLE_STARS = new Set([...ABSENT_PACKAGES].filter((name) => name !== '
  * @example
  * const { value } = await python().execute('ans = 6 * 7', { result: 'ans' }); // '42'
  */
-export function python({ processes = 2, bubblewrap }: PythonOptions = {}): Interpreter {
+export function python({ processes = 2, bubblewrap }: PythonOptions = {}): WarmInterpreter {
   const quick = unlessMissing(() => monty({ processes }));
   const full = unlessMissing(() => pyodide({ processes, ...(bubblewrap !== undefined && { bubblewrap }) }));
   if (!quick && !full) throw new MissingPackageError('@pydantic/monty', 'Running Python');
@@ -61,13 +62,16 @@ export function python({ processes = 2, bubblewrap }: PythonOptions = {}): Inter
         ? { ...execution, status: 'unsupported', error: missingModuleError(star) }
         : execution;
     },
+    async warm() {
+      await Promise.all([quick?.warm(), full?.warm()]);
+    },
     async close() {
       await Promise.all([quick?.close(), full?.close()]);
     },
   };
 }
 
-function unlessMissing(open: () => Interpreter): Interpreter | undefined {
+function unlessMissing(open: () => WarmInterpreter): WarmInterpreter | undefined {
   try {
     return open();
   } catch (cause) {
@@ -121,7 +125,8 @@ const PYTHON_NAMES = new Set(
 
 /** Whether CPython might come to another end than Monty did. */
 function isDoubtful({ status, error = '', stdout, value = '' }: Execution, code: string): boolean {
-  if (status === 'unsupported') return true;
+  // Monty builds whole lists where CPython goes one by one
+  if (status === 'unsupported' || status === 'memory') return true;
   if (ODD_NUMBER.test(value) || ODD_NUMBER.test(stdout)) return true;
   if (status !== 'error') return false;
   const type = /^\w+/.exec(error)?.[0] ?? '';
