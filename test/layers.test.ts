@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url));
 /** What the files of a folder may import besides their own folder. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  tensor: [],
   host: ['core'],
   transformer: ['core', 'host', 'tensor'],
   models: ['core', 'host'],

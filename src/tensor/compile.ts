@@ -1,0 +1,88 @@
+import type * as Jax from '@jax-js/jax';
+import { MissingPackageError, TensorError } from './errors.ts';
+import type { FlatExecutor } from './flat-executor.ts';
+import { jaxExecutor } from './jax-executor.ts';
+import { onnxExecutor } from './onnx-executor.ts';
+import { elementType, type Tensor, zeros } from './tensor.ts';
+import { isTensor, type TracedFunction, trace } from './trace.ts';
+import { leavesOf, mapTree, type Tree } from './tree.ts';
+
+export interface CompileOptions {
+  /** `onnx`: onnxruntime-node, several times faster on a CPU. `jax`: WebAssembly in Node, WebGPU in a browser that has it. */
+  readonly backend?: 'onnx' | 'jax';
+  readonly threads?: number; // of the onnx back end
+  readonly profilePrefix?: string; // of the onnx back end: writes `<prefix>_<time>.json` on dispose
+}
+
+/** A function compiled for the shapes and types of one example. */
+export interface Executor {
+  /** Fresh arrays for one set of outputs, to pass as `into` again and again. */
+  allocate(): Tree<Tensor>;
+  /** Computes the outputs, into arrays of the caller where `into` is given. Throws TensorError on other shapes or types. */
+  run(inputs: readonly Tree<Tensor>[], into?: Tree<Tensor>): Promise<Tree<Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Traces a jax-js function on placeholders and compiles what it did. Shapes are static: another shape needs another executor.
+ * Throws UnsupportedPrimitiveError, or MissingPackageError where a back end is not installed.
+ *
+ * @example const gradients = await compile(valueAndGrad(loss), [parameters, batch]); const [loss, slopes] = await gradients.run([parameters, batch])
+ */
+export async function compile(
+  fn: TracedFunction,
+  example: readonly Tree<Tensor>[],
+  { backend = 'onnx', ...options }: CompileOptions = {},
+): Promise<Executor> {
+  const jax = await loadJax();
+  const { flat, program, outputs } = trace(jax, fn, example);
+  const executor: FlatExecutor =
+    backend === 'onnx' ? await onnxExecutor(program, options) : jaxExecutor(jax, flat);
+  const expected = leavesOf(example, isTensor);
+  const isPath = (node: Tree<string>): node is string => typeof node === 'string';
+  const allocate = (): Tree<Tensor> => {
+    const types = program.outputs.values();
+    return mapTree(outputs, isPath, () => {
+      const { shape, type } = types.next().value as (typeof program.outputs)[number];
+      return zeros(shape, type);
+    });
+  };
+  const made = leavesOf(allocate(), isTensor);
+  return {
+    allocate,
+    run: async (inputs, into = allocate()) => {
+      await executor.run(matching(expected, inputs, 'Input'), matching(made, into, 'Output'));
+      return into;
+    },
+    dispose: executor.dispose,
+  };
+}
+
+/** The leaves of a tree in the expected order, found by path. */
+function matching(expected: readonly [string, Tensor][], tree: Tree<Tensor>, role: string): Tensor[] {
+  const given = new Map(leavesOf(tree, isTensor));
+  if (given.size !== expected.length)
+    throw new TensorError(`${role}: ${given.size} tensors, the compiled function has ${expected.length}.`);
+  return expected.map(([path, wanted]) => {
+    const found = given.get(path);
+    const describe = (value: Tensor): string => `${elementType(value)} [${value.shape}]`;
+    if (!found || describe(found) !== describe(wanted))
+      throw new TensorError(
+        `${role} "${path}" is ${found ? describe(found) : 'missing'}, compiled for ${describe(wanted)}. Compile for this shape.`,
+      );
+    return found;
+  });
+}
+
+/** jax-js with its WebAssembly (or, in a browser, WebGPU) back end started. */
+export async function loadJax(): Promise<typeof Jax> {
+  let jax: typeof Jax;
+  try {
+    jax = await import('@jax-js/jax');
+  } catch (cause) {
+    throw new MissingPackageError('@jax-js/jax', 'Tracing and gradients', cause);
+  }
+  const available = await jax.init();
+  jax.defaultDevice(available.includes('webgpu') ? 'webgpu' : 'wasm');
+  return jax;
+}

@@ -1,0 +1,99 @@
+/** Equations that do in one step what several did. */
+import { fillOf, type Makers } from './makers.ts';
+import type { Equation, Operand, Variable } from './program.ts';
+
+/** The equation, or others that do the same in fewer steps. */
+export function improved(equation: Equation, makers: Makers): Equation[] {
+  const single =
+    asSingleReshape(equation, makers) ??
+    asSigmoid(equation, makers) ??
+    asSoftmax(equation, makers) ??
+    asQuotient(equation, makers);
+  return single ? [single] : (asTransposedFactors(equation, makers) ?? [equation]);
+}
+
+/** A reshape of a reshape. */
+function asSingleReshape(equation: Equation, makers: Makers): Equation | undefined {
+  const first = equation.primitive === 'reshape' ? maker(equation.inputs[0], 'reshape', makers) : undefined;
+  return first && { ...equation, inputs: first.inputs };
+}
+
+/** A transposed product is the product of transposed factors; written so, the order of its axes is the one asked for. */
+function asTransposedFactors(equation: Equation, makers: Makers): Equation[] | undefined {
+  const [source] = equation.inputs;
+  const dot = equation.primitive === 'transpose' ? maker(source, 'dot', makers) : undefined;
+  const rank = equation.outputs[0]?.shape.length as number;
+  if (
+    !dot ||
+    makers.uses.get(source as Operand) !== 1 ||
+    dot.inputs.some(({ shape }) => shape.length !== rank + 1)
+  )
+    return undefined;
+  const perm = [...(equation.parameters.perm as number[]), rank];
+  const factors = dot.inputs.map(
+    ({ shape, type }): Variable => ({ shape: perm.map((axis) => shape[axis] as number), type }),
+  );
+  const transposes = factors.map(
+    (factor, index): Equation => ({
+      primitive: 'transpose',
+      inputs: [dot.inputs[index] as Operand],
+      parameters: { perm },
+      outputs: [factor],
+    }),
+  );
+  return [...transposes, { ...dot, inputs: factors, outputs: equation.outputs }];
+}
+
+/** `1 / (exp(-x) + 1)` */
+function asSigmoid(equation: Equation, makers: Makers): Equation | undefined {
+  if (equation.primitive !== 'reciprocal') return undefined;
+  const sum = maker(equation.inputs[0], 'add', makers);
+  const one = sum?.inputs.find((input) => fillOf(input, makers)?.value === 1);
+  const power = maker(
+    sum?.inputs.find((input) => input !== one),
+    'exp',
+    makers,
+  );
+  const negative = one && maker(power?.inputs[0], 'neg', makers);
+  return negative && { ...equation, primitive: 'sigmoid', inputs: negative.inputs };
+}
+
+/** `x * (1 / y)` where the inverse is as large as the product and serves nothing else. */
+function asQuotient(equation: Equation, makers: Makers): Equation | undefined {
+  if (equation.primitive !== 'mul') return undefined;
+  const [numerator, factor] = equation.inputs as [Operand, Operand];
+  const inverse = makers.uses.get(factor) === 1 ? maker(factor, 'reciprocal', makers) : undefined;
+  if (!inverse || `${factor.shape}` !== `${equation.outputs[0]?.shape}`) return undefined;
+  return { ...equation, primitive: 'divide', inputs: [numerator, inverse.inputs[0] as Operand] };
+}
+
+/** `e / sum(e)` with `e = exp(x - max(x))`, over the last axis. */
+function asSoftmax(equation: Equation, makers: Makers): Equation | undefined {
+  if (equation.primitive !== 'mul') return undefined;
+  const [exponential, factor] = equation.inputs;
+  const inverse = maker(factor, 'reciprocal', makers);
+  const sum = maker(inverse?.inputs[0], 'reduce', makers, 'reshape');
+  const power = maker(exponential, 'exp', makers);
+  const shifted = maker(power?.inputs[0], 'add', makers);
+  const negative = maker(shifted?.inputs[1], 'neg', makers);
+  const maximum = maker(negative?.inputs[0], 'reduce', makers, 'reshape', 'stop_gradient');
+  const x = shifted?.inputs[0];
+  if (!x || !sum || !maximum || sum.inputs[0] !== exponential || maximum.inputs[0] !== x) return undefined;
+  const overLast = ({ parameters }: Equation, operation: string): boolean =>
+    parameters.op === operation && `${parameters.axis}` === `${x.shape.length - 1}`;
+  const isSoftmax = overLast(sum, 'Add') && overLast(maximum, 'Max');
+  return isSoftmax ? { ...equation, primitive: 'softmax', inputs: [x], parameters: {} } : undefined;
+}
+
+/** The equation of a given primitive that made an operand, looking through the named primitives on the way. */
+function maker(
+  operand: Operand | undefined,
+  primitive: string,
+  makers: Makers,
+  ...through: string[]
+): Equation | undefined {
+  let equation = operand && makers.of.get(operand);
+  while (equation && through.includes(equation.primitive))
+    equation = makers.of.get(equation.inputs[0] as Operand);
+  return equation?.primitive === primitive ? equation : undefined;
+}

@@ -1,0 +1,100 @@
+import { UnsupportedPrimitiveError } from './errors.ts';
+import type { GraphBuilder } from './graph-builder.ts';
+import { mergeNeighbours, multiply } from './lower-elementwise.ts';
+import { literal } from './program.ts';
+import { align, contiguous, type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
+
+const OPERATOR: Readonly<Record<string, string>> = {
+  Add: 'ReduceSum',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Mul: 'ReduceProd',
+};
+
+/** Reduces axes away; a repeated axis is counted, not walked. */
+export function lowerReduce(
+  graph: GraphBuilder,
+  pending: View,
+  operation: string,
+  axes: readonly number[],
+): View {
+  const view = operation === 'Add' ? pending : graph.settled(pending);
+  const operator = OPERATOR[operation];
+  if (operator === undefined || view.buffer.type === 'bool')
+    throw new UnsupportedPrimitiveError(`reduce ${operation}`);
+  const rank = view.axes.length - axes.length;
+  const kept = (loop: SharedLoop): boolean => !axes.includes(loop.axis);
+  const loops = align([view]) as SharedLoop[];
+  const repeats = loops.filter((loop) => !kept(loop) && loop.strides[0] === 0);
+  if (repeats.length > 0 && operation === 'Mul')
+    return lowerReduce(graph, contiguous(graph.written(view), shapeOf(view)), operation, axes);
+  const lying = loops.filter(({ strides }) => (strides[0] as number) > 0);
+  lying.sort((a, b) => (b.strides[0] as number) - (a.strides[0] as number));
+  const reduced = reduceLoops(graph, view, operator, lying, kept);
+  const renumbered = loops
+    .filter(kept)
+    .map((loop) => ({ loop, axis: loop.axis - axes.filter((axis) => axis < loop.axis).length }));
+  const logical = renumbered.map(({ loop, axis }) => ({ ...loop, axis }));
+  const order = lying
+    .filter(kept)
+    .map((loop) => logical[renumbered.findIndex((entry) => entry.loop === loop)] as SharedLoop);
+  const result = scaled(viewOver(reduced, rank, logical, order), view.scale);
+  const count = repeats.reduce((product, { size }) => product * size, 1);
+  return operation === 'Add' && count > 1
+    ? multiply(graph, result, literal(count, view.buffer.type))
+    : result;
+}
+
+function reduceLoops(
+  graph: GraphBuilder,
+  { buffer }: View,
+  operator: string,
+  lying: readonly SharedLoop[],
+  kept: (loop: SharedLoop) => boolean,
+): View['buffer'] {
+  const groups: { loops: SharedLoop[]; kept: boolean }[] = [];
+  for (const loop of lying) {
+    const group = groups.at(-1);
+    if (group?.kept === kept(loop)) group.loops.push(loop);
+    else groups.push({ loops: [loop], kept: kept(loop) });
+  }
+  const sizes = groups.map(({ loops }) => loops.reduce((product, { size }) => product * size, 1));
+  const axes = groups.flatMap((group, index) => (group.kept ? [] : [index]));
+  if (axes.length === 0) return { ...buffer, name: graph.shaped(buffer, sizes), shape: sizes };
+  const inputs = [graph.shaped(buffer, sizes), graph.integers(axes)];
+  const shape = sizes.filter((_, index) => groups[index]?.kept);
+  return graph.emit({ operator, inputs, attributes: { keepdims: 0 }, type: buffer.type, shape });
+}
+
+/** Softmax over the last axis, which is moved to the end of memory where it lies elsewhere. */
+export function lowerSoftmax(graph: GraphBuilder, pending: View): View {
+  const view = graph.settled(pending);
+  const loops = align([view]) as SharedLoop[];
+  const last = view.axes.length - 1;
+  const stride = ({ strides }: SharedLoop): number => strides[0] as number;
+  if (loops.some((loop) => loop.axis === last && stride(loop) === 0)) {
+    const shape = shapeOf(view);
+    return lowerSoftmax(graph, contiguous(graph.written(view), shape));
+  }
+  const rows = loops.filter((loop) => loop.axis !== last && stride(loop) > 0);
+  const order = [
+    ...rows.sort((a, b) => stride(b) - stride(a)),
+    ...loops.filter((loop) => loop.axis === last),
+  ];
+  const grouped = mergeNeighbours(order).map(({ size, strides }) => ({ size, stride: strides[0] as number }));
+  const arranged = {
+    ...view.buffer,
+    name: graph.arranged(view.buffer, grouped),
+    shape: grouped.map(({ size }) => size),
+  };
+  const width = shapeOf(view)[last] as number;
+  const shape = [arranged.shape.reduce((a, b) => a * b, 1) / width, width];
+  const result = graph.emit({
+    operator: 'Softmax',
+    inputs: [graph.shaped(arranged, shape)],
+    attributes: { axis: 1 },
+    type: view.buffer.type,
+    shape,
+  });
+  return viewOver(result, view.axes.length, loops, order);
+}

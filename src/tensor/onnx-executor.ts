@@ -1,0 +1,58 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { MissingPackageError } from './errors.ts';
+import type { FlatExecutor } from './flat-executor.ts';
+import { lower } from './lower.ts';
+import { encodeModel } from './onnx-model.ts';
+import type { Program } from './program.ts';
+import { simplify } from './simplify.ts';
+import { elementType, type Tensor } from './tensor.ts';
+
+export interface OnnxOptions {
+  readonly threads?: number;
+  readonly profilePrefix?: string; // writes the runtime's profile to `<prefix>_<time>.json` on dispose
+}
+
+/** An ONNX session of the program. The runtime reads inputs and writes outputs in the caller's arrays. */
+export async function onnxExecutor(
+  program: Program,
+  { threads = 2, profilePrefix }: OnnxOptions = {},
+): Promise<FlatExecutor> {
+  const runtime = await loadRuntime();
+  const inputNames = program.inputs.map((_, index) => `input${index}`);
+  const outputNames = program.outputs.map((_, index) => `output${index}`);
+  const model = encodeModel(lower(simplify(program), inputNames, outputNames));
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'basic',
+    logSeverityLevel: 3,
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+  };
+  const session = await runtime.InferenceSession.create(model, options);
+  const wrap = (names: readonly string[], tensors: readonly Tensor[]): Record<string, OrtTensor> =>
+    Object.fromEntries(
+      tensors.map((value, index) => [
+        names[index],
+        new runtime.Tensor(elementType(value), value.data as Float32Array, value.shape),
+      ]),
+    );
+  return {
+    run: async (inputs, into) => {
+      await session.run(wrap(inputNames, inputs), wrap(outputNames, into));
+    },
+    dispose: async () => {
+      if (profilePrefix !== undefined) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new MissingPackageError('onnxruntime-node', 'The compiled executor', cause);
+  }
+}
