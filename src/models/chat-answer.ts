@@ -186,7 +186,8 @@ function contentOf(content: unknown): { text: string; thought: string } {
   return { text, thought };
 }
 
-function readLogProb(token: unknown): TokenLogProb {
+/** A token of the chat protocol with its log-probability. */
+export function readLogProb(token: unknown): TokenLogProb {
   const top = isRecord(token) && Array.isArray(token.top_logprobs) ? token.top_logprobs : [];
   return { ...readToken(token), ...(top.length > 0 && { top: top.map(readToken) }) };
 }
