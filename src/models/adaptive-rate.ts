@@ -10,6 +10,10 @@ const ECHO_MILLISECONDS = 1_000;
 /** Rest after refusals with nothing accepted in between, doubling up to the second number. */
 const FIRST_REST_MILLISECONDS = 1_000;
 const LONGEST_REST_MILLISECONDS = 32_000;
+/** A first refusal after this few accepted sends says little: the rate starts at one a second and grows fast. */
+const ENOUGH_SENDS = 20;
+const FIRST_RATE = 1 / 1_000;
+const UNCERTAIN_GROWTH_PER_SECOND = 0.1;
 /** Never slower than one call in ten seconds. */
 const SLOWEST = 1 / 10_000;
 /** Send times kept to measure what the server accepted. */
@@ -30,6 +34,7 @@ export class AdaptiveRate {
   #steppedDownAt = Number.NEGATIVE_INFINITY;
   #grownAt = 0;
   #rest = FIRST_REST_MILLISECONDS;
+  #certain = true;
 
   get perMillisecond(): number {
     return this.#rate;
@@ -51,7 +56,8 @@ export class AdaptiveRate {
       this.#rateBefore = this.#rate;
       this.#steppedDownAt = now;
     }
-    const least = Number.isFinite(this.#rateBefore) ? this.#rateBefore * MOST_STEP_DOWN : SLOWEST;
+    this.#certain = this.#countSince(now - 60_000) >= ENOUGH_SENDS;
+    const least = Number.isFinite(this.#rateBefore) ? this.#rateBefore * MOST_STEP_DOWN : FIRST_RATE;
     const ceiling = Math.max(Math.min(this.#rateBefore, this.#accepted(now)), least);
     this.#rate = Math.max(SLOWEST, ceiling * STEP_DOWN);
     this.#grownAt = now;
@@ -68,7 +74,9 @@ export class AdaptiveRate {
     if (!waitedItsTurn) return;
     const quiet = (now - this.#steppedDownAt) / QUIET_MILLISECONDS;
     const slow = (1 - STEP_DOWN) / (QUIET_MILLISECONDS / 1000); // per second
-    const growth = Math.min(MOST_GROWTH_PER_SECOND, slow * Math.max(1, quiet * quiet));
+    const growth = this.#certain
+      ? Math.min(MOST_GROWTH_PER_SECOND, slow * Math.max(1, quiet * quiet))
+      : UNCERTAIN_GROWTH_PER_SECOND;
     this.#rate *= 1 + (growth * Math.min(1_000, now - this.#grownAt)) / 1000;
     this.#grownAt = now;
   }

@@ -118,6 +118,24 @@ describe('limiter', () => {
       assert.ok(figures.used >= 0.95, `${(100 * figures.used).toFixed(1)} % of the limit used`);
     });
 
+  it('makes little of one refusal out of the blue', async () => {
+    const clock = handClock();
+    const limiter = new Limiter('host', {}, clock);
+    (await limiter.acquire(1)).refused(true);
+    let calls = 0;
+    const caller = async () => {
+      for (;;) {
+        const permit = await limiter.acquire(1);
+        await clock.wait(5);
+        permit.done({ accepted: true });
+        calls++;
+      }
+    };
+    for (let index = 0; index < 4; index++) void caller();
+    await clock.advance(60_000);
+    assert.ok(calls > 600, `${calls} calls in a minute`);
+  });
+
   it('finds its way back up when the limit is raised', async () => {
     const clock = handClock();
     const limiter = new Limiter('host', { concurrency: 256 }, clock);
@@ -149,7 +167,7 @@ async function simulate(clock: HandClock, { perSecond, seconds, limiter: given, 
       const recent = accepted.slice(-perSecond).filter((moment) => moment > now - 1_000).length;
       if (recent >= perSecond) {
         refused.push(now);
-        permit.refused();
+        permit.refused(false);
         await clock.wait(500);
       } else {
         accepted.push(now);

@@ -15,8 +15,8 @@ export interface RateLimits {
 export interface Permit {
   /** The call ended, having used so many tokens in all. */
   done(outcome: { readonly tokens?: number; readonly accepted: boolean }): void;
-  /** The server refused the call because there were too many. */
-  refused(): void;
+  /** The server refused the call because there were too many. `toldToWait`: it said for how long. */
+  refused(toldToWait: boolean): void;
 }
 
 export const DEFAULT_CONCURRENCY = 64;
@@ -198,11 +198,11 @@ export class Limiter {
         }
         this.#pump();
       },
-      refused: () => {
+      refused: (toldToWait) => {
         if (!release()) return;
         const moment = this.#clock.now();
         const rest = this.#adaptive.refused(send, now, moment);
-        this.#pausedUntil = Math.max(this.#pausedUntil, moment + rest);
+        if (!toldToWait) this.#pausedUntil = Math.max(this.#pausedUntil, moment + rest);
         this.#nextRequest = Math.max(this.#nextRequest, moment + 1 / this.#adaptive.perMillisecond);
         this.#pump();
       },

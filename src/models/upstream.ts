@@ -115,7 +115,7 @@ export async function* guarded(
 function learnFrom(error: ModelError, limiter: Limiter, breaker: Breaker, permit: Permit): void {
   if (error.kind === 'unavailable') return;
   if (error.retryAfterSeconds !== undefined) limiter.pause(error.retryAfterSeconds);
-  if (error.kind === 'rate-limit') permit.refused();
+  if (error.kind === 'rate-limit') permit.refused(error.retryAfterSeconds !== undefined);
   switch (error.kind) {
     case 'server':
     case 'overloaded':
