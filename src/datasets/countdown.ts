@@ -75,8 +75,7 @@ export function countdown({
     verifier: workedVerifier({
       name: 'countdown',
       checkSteps: checkCountdownSteps,
-      grade: async (question, { answer = '' }) =>
-        answer.trim() === '' ? { score: 0, note: 'no answer' } : expressionVerdict(question, answer),
+      grade: (question, answer) => expressionVerdict(question, answer),
     }),
   });
 }

@@ -129,7 +129,7 @@ export function induction({
     verifier: workedVerifier({
       name: 'induction',
       checkSteps: checkInductionSteps,
-      grade: async ({ reference }, { answer = '' }) => {
+      grade: ({ reference }, answer) => {
         const [given, wanted] = [readList(answer), readList(reference.answer)];
         return { score: given && wanted && same(given, wanted) ? 1 : 0 };
       },

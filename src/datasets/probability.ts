@@ -5,7 +5,7 @@
 import type { DatasetEntry } from '../core/catalog-entry.ts';
 import type { Dataset, Problem } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
-import { checkEquations } from './parts/equation-steps.ts';
+import { equationSteps } from './parts/equation-steps.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
 import type { Worked } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -53,7 +53,7 @@ export function probability({
     seed,
     draw,
     write: toProblem,
-    verifier: workedVerifier({ name: 'probability', checkSteps: checkEquations }),
+    verifier: workedVerifier({ name: 'probability', checkSteps: equationSteps({ reusesNumbers: true }) }),
   });
 }
 

@@ -7,7 +7,7 @@ import type { DatasetEntry } from '../core/catalog-entry.ts';
 import { InputError } from '../core/errors.ts';
 import type { Dataset, Problem } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
-import { checkEquations } from './parts/equation-steps.ts';
+import { equationSteps } from './parts/equation-steps.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
 import type { Worked } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -292,7 +292,7 @@ export function wordProblems({
     seed,
     draw,
     write: ({ story }, random) => toProblem(story, distractors, random),
-    verifier: workedVerifier({ name: 'word-problems', checkSteps: checkEquations }),
+    verifier: workedVerifier({ name: 'word-problems', checkSteps: equationSteps({ reusesNumbers: false }) }),
   });
 }
 

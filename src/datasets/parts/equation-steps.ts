@@ -12,68 +12,89 @@ interface Quantity {
   readonly numerator: number;
   readonly denominator: number; // positive
   readonly variants: readonly number[];
+  /** Worked out of given numbers without a quantity of the worked solution. */
+  readonly aside: boolean;
 }
 
 const VARIANTS = 2;
 /** Readings of one expression whose numbers could mean several things. */
 const MOST_READINGS = 64;
 
+export interface EquationStepsOptions {
+  /** A given number may come in several equations; otherwise equal numbers are different things. */
+  readonly reusesNumbers: boolean;
+}
+
 /**
  * Checks chains of equations against the quantities of the worked solution: a step is valid when its arithmetic is exact,
- * its numbers are given ones or results of valid steps, and its result is a quantity of the worked solution, or a sum or
- * difference of two of them. So the order of the steps and the way to a quantity are free.
+ * its numbers are given ones or results of valid steps, and its result is a quantity of the worked solution, or the net change
+ * between two of them made of given numbers alone. So the order of the steps and the way to a quantity are free.
  */
-export const checkEquations: CheckSteps<Problem<Worked>> = lineByLine((problem) => {
-  const { given, wanted } = quantitiesOf(problem.reference.steps);
+export function equationSteps({ reusesNumbers }: EquationStepsOptions): CheckSteps<Problem<Worked>> {
+  return lineByLine((problem) => judgeOf(problem, reusesNumbers));
+}
+
+function judgeOf(problem: Problem<Worked>, reusesNumbers: boolean): (line: string) => boolean {
+  const { given, results } = quantitiesOf(problem.reference.steps, reusesNumbers);
   const made: Quantity[] = [];
   return (line) => {
     const said = announcedAnswer(line);
     if (said !== undefined) return sameAnswer(problem, problem.reference.answer, said);
     const sides = equationOf(line);
     if (!sides) return false;
-    const [left, ...results] = sides as [string, ...string[]];
+    const [left, ...values] = sides as [string, ...string[]];
     const single = /^\d+(?:\/\d+)?$/.test(left);
-    if (single && (!left.includes('/') || results.includes(left))) return false;
+    if (single && (!left.includes('/') || values.includes(left))) return false;
     const known = (value: Fraction) => [...made, ...given].filter((one) => equal(one, value));
     for (const quantity of readings(left, known)) {
-      if (!results.every((side) => hasValue(side, quantity))) return false;
+      if (!values.every((side) => hasValue(side, quantity))) return false;
       if (!single && made.some((one) => agree(one, quantity.variants))) continue;
-      if (!wanted.some((variants) => agree(quantity, variants))) continue;
-      made.push(quantity);
+      const reached = results.some(({ variants }) => agree(quantity, variants));
+      const change = quantity.aside && isChange(quantity, given, results);
+      if (!reached && !change) continue;
+      made.push({ ...quantity, aside: !reached });
       return true;
     }
     return false;
   };
-});
+}
 
-/** The given numbers of a worked solution, and the variants of what a step may come to. */
-function quantitiesOf(steps: readonly string[]): { given: Quantity[]; wanted: (readonly number[])[] } {
+interface Quantities {
+  readonly given: readonly Quantity[];
+  readonly results: readonly Quantity[];
+}
+
+/** What the worked solution is about. */
+function quantitiesOf(steps: readonly string[], reusesNumbers: boolean): Quantities {
   const random = seeded(`variants ${steps.join('\n')}`);
   const given: Quantity[] = [];
   const results: Quantity[] = [];
   const known = (value: Fraction): Quantity[] => {
     const result = results.findLast((one) => equal(one, value));
     if (result) return [result];
-    const leaf = given.find((one) => equal(one, value));
+    const leaf = reusesNumbers && given.find((one) => equal(one, value));
     if (leaf) return [leaf];
     if (value.denominator !== 1) return [];
-    const made = { ...value, variants: Array.from({ length: VARIANTS }, () => 1 + random.next() * 9) };
+    const variants = Array.from({ length: VARIANTS }, () => 1 + random.next() * 9);
+    const made = { ...value, variants, aside: true };
     given.push(made);
     return [made];
   };
   for (const step of steps) {
     const sides = equationOf(step);
     const [quantity] = sides ? readings(sides[0] as string, known) : [];
-    if (quantity) results.push(quantity);
+    if (quantity) results.push({ ...quantity, aside: false });
   }
-  const wanted = results.map((one) => one.variants);
-  for (const a of results)
-    for (const b of results)
-      wanted.push(
-        a.variants.map((value, index) => value - (b.variants[index] as number)),
-        a.variants.map((value, index) => value + (b.variants[index] as number)),
-      );
-  return { given, wanted };
+  return { given, results };
+}
+
+/** Whether a quantity leads from one result to another, and is not simply given. */
+function isChange(quantity: Quantity, given: readonly Quantity[], results: readonly Quantity[]): boolean {
+  if (given.some((one) => agree(one, quantity.variants))) return false;
+  return results.some((from) => {
+    const after = from.variants.map((value, index) => value + (quantity.variants[index] as number));
+    return results.some((to) => agree(to, after));
+  });
 }
 
 function agree({ variants }: Quantity, other: readonly number[]): boolean {
@@ -161,7 +182,7 @@ function combine(lefts: readonly Quantity[], operator: string, rights: readonly 
         const y = b.variants[index] as number;
         return operator === '+' ? x + y : operator === '-' ? x - y : operator === '*' ? x * y : x / y;
       });
-      made.push({ ...value, variants });
+      made.push({ ...value, variants, aside: a.aside && b.aside });
     }
   return made;
 }

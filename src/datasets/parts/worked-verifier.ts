@@ -9,8 +9,8 @@ import { announcedAnswer, announces, STEP_CHARACTERS } from './worked.ts';
 export interface WorkedVerifierOptions {
   readonly name: string;
   readonly checkSteps: CheckSteps<Problem<Worked>>;
-  /** Grades the answer alone. Default: equality with the key as numbers, as choices, or as normalised texts. */
-  readonly grade?: Verifier<Problem<Worked>>['verify'];
+  /** Grades a short answer alone. Default: equality with the key as numbers, as choices, or as normalised texts. */
+  readonly grade?: (problem: Problem<Worked>, answer: string) => Verdict;
 }
 
 /** Longer answers are no short final answers. */
@@ -27,10 +27,10 @@ export function workedVerifier({
 }: WorkedVerifierOptions): Verifier<Problem<Worked>> {
   return {
     name,
-    async verify(problem, solution, run): Promise<Verdict> {
+    async verify(problem, solution): Promise<Verdict> {
       const steps = checkSteps(problem, solution.steps);
-      const fault = announcementFault(problem, solution);
-      const { score, note } = fault ? { score: 0, note: fault } : await grade(problem, solution, run);
+      const fault = answerFault(solution) ?? announcementFault(problem, solution);
+      const { score, note } = fault ? { score: 0, note: fault } : grade(problem, solution.answer ?? '');
       return { score, ...(steps.length > 0 && { steps }), ...(note !== undefined && { note }) };
     },
   };
@@ -52,10 +52,13 @@ export function stepVerifier(name: string, checkSteps: CheckSteps): Verifier<Que
 }
 
 /** Compares an answer with the key in the way its kind asks for. */
-export async function sameAsKey(problem: Problem<Worked>, { answer }: Solution): Promise<Verdict> {
-  if (answer === undefined || answer.trim() === '') return { score: 0, note: 'no answer' };
-  if (answer.length > LONGEST_ANSWER) return { score: 0, note: 'the answer is too long' };
+function sameAsKey(problem: Problem<Worked>, answer: string): Verdict {
   return { score: sameAnswer(problem, problem.reference.answer, answer) ? 1 : 0 };
+}
+
+function answerFault({ answer = '' }: Solution): string | undefined {
+  if (answer.length > LONGEST_ANSWER) return 'the answer is too long';
+  return answer.trim() === '' ? 'no answer' : undefined;
 }
 
 /** Whether two answers to a question are the same. */
