@@ -36,6 +36,7 @@ export interface TrainingStepOptions extends CompileOptions {
   /** Where to start: fresh parameters, or the state of an earlier run. */
   readonly from: { readonly parameters: Tree<Tensor> } | TrainingState;
   readonly optimizer?: Optimizer;
+  readonly capacity?: number; // batch shapes whose executors are kept
 }
 
 /** Prepares training steps. The state lies in two sets of arrays: a step reads one, writes the other, and then they swap. */
