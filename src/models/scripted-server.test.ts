@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { EXPECTED_FAULTS } from '../../test/fixtures/expected-faults.ts';
 import { ModelError } from '../core/errors.ts';
 import { complete } from '../core/model.ts';
 import { openaiCompatible } from './openai-compatible.ts';
-import type { FaultKind, ScriptedServer } from './scripted-server.ts';
+import type { ScriptedServer } from './scripted-server.ts';
 import { faultKinds, scriptedServer } from './scripted-server.ts';
 
 const question = { messages: [{ role: 'user', text: 'What is 6 * 7?' }] } as const;
@@ -82,64 +83,8 @@ describe('scriptedServer', () => {
     await limited.close();
   });
 
-  /** What each fault is to the client: the kind of its error, `!` when it must not be tried again. */
-  const expected: Record<FaultKind, string> = {
-    'status-408': 'timeout',
-    'status-409': 'rejected',
-    'status-429': 'rate-limit',
-    'status-429-retry-after-seconds': 'rate-limit',
-    'status-429-retry-after-date': 'rate-limit',
-    'status-429-retry-after-ms': 'rate-limit',
-    'status-500': 'server',
-    'status-500-empty': 'server',
-    'status-502-html': 'server',
-    'status-503': 'overloaded',
-    'status-503-retry-after': 'overloaded',
-    'status-504': 'server',
-    'status-529': 'overloaded',
-    'status-400-should-retry': 'rejected',
-    'status-400': 'rejected!',
-    'status-401': 'auth!',
-    'status-402': 'quota!',
-    'status-403': 'auth!',
-    'status-404': 'not-found!',
-    'status-413': 'too-large!',
-    'status-422': 'rejected!',
-    'status-429-quota': 'quota!',
-    'status-500-should-not-retry': 'server!',
-    redirect: 'protocol!',
-    'reset-before-headers': 'connection',
-    'reset-in-headers': 'connection',
-    'reset-after-headers': 'connection',
-    'closed-before-headers': 'connection',
-    'half-open': 'timeout',
-    'slow-headers': 'timeout',
-    'slow-body': 'timeout',
-    'stalled-body': 'timeout',
-    'not-http': 'protocol',
-    'truncated-json': 'protocol',
-    'short-body': 'connection',
-    'invalid-utf8': 'protocol',
-    'empty-body': 'protocol',
-    'no-choices': 'protocol',
-    'deep-json': 'protocol',
-    'html-200': 'protocol',
-    'gzip-200': 'protocol',
-    'error-200': 'server',
-    'error-200-rate-limit': 'rate-limit',
-    'huge-body': 'too-large!',
-    'huge-body-chunked': 'too-large!',
-    'stream-cut-mid-event': 'protocol',
-    'stream-cut-mid-character': 'protocol',
-    'stream-without-end': 'protocol',
-    'stream-reset': 'connection',
-    'stream-error': 'server',
-    'stream-bad-json': 'protocol',
-    'stream-huge-event': 'too-large!',
-  };
-
   for (const kind of faultKinds)
-    it(`${kind} is ${expected[kind]} to the client`, async () => {
+    it(`${kind} is ${EXPECTED_FAULTS[kind]} to the client`, async () => {
       let faulty = true;
       const faulting = await scriptedServer({
         answer: () => text,
@@ -156,7 +101,7 @@ describe('scriptedServer', () => {
           const once = openaiCompatible({ ...options, stream, retries: { retries: 0 } });
           await assert.rejects(complete(once, question), (error: unknown) => {
             assert.ok(error instanceof ModelError, String(error));
-            assert.equal(`${error.kind}${error.retryable ? '' : '!'}`, expected[kind], error.message);
+            assert.equal(`${error.kind}${error.retryable ? '' : '!'}`, EXPECTED_FAULTS[kind], error.message);
             assert.match(error.message, /^127\.0\.0\.1:\d+ |^The connection to 127\.0\.0\.1:\d+ /);
             return true;
           });
