@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileOperations } from '../src/host/file-operations.ts';
+import type { FileOperations, NewFile } from '../src/host/file-operations.ts';
 import { nodeFiles } from '../src/host/file-operations.ts';
 
 /**
@@ -40,7 +40,11 @@ export function diskThatFails(
         },
       ),
     async create(path) {
-      const file = await step(() => nodeFiles.create(path), nothing);
+      let made: NewFile | undefined;
+      const file = await step(async () => {
+        made = await nodeFiles.create(path);
+        return made;
+      }, nothing).catch((error) => (made ? closeAnyway(made, error) : Promise.reject(error)));
       return {
         write: (bytes) =>
           step(
@@ -60,7 +64,7 @@ export function diskThatFails(
   return { files, failed: () => operations > at };
 }
 
-async function closeAnyway(file: { close(): Promise<void> }, error: unknown): Promise<never> {
+async function closeAnyway(file: NewFile, error: unknown): Promise<never> {
   await file.close().catch(() => {}); // closed already
   throw error;
 }

@@ -10,6 +10,7 @@ import type { FileOperations } from '../host/file-operations.ts';
 import { openRegularFile } from '../host/regular-file.ts';
 import { replaceFile } from '../host/write-file.ts';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half-floats.ts';
+import { isFileProblem } from './read-text.ts';
 import type { TensorEntry } from './safetensors-header.ts';
 import { ELEMENT_BYTES, elementCount, isTensorName, METADATA, parseHeader } from './safetensors-header.ts';
 
@@ -97,8 +98,9 @@ export async function readSafetensors(
     }
   } catch (cause) {
     if (cause instanceof InputError) throw new CheckpointError(cause.message, { cause });
+    if (!isFileProblem(cause)) throw cause;
     throw new CheckpointError(
-      `Cannot read the tensors of ${path}: ${(cause as Error).message}. Take an undamaged copy of the file`,
+      `Cannot read the tensors of ${path}: ${cause.message}. Take an undamaged copy of the file`,
       { cause },
     );
   }

@@ -1,11 +1,12 @@
 /** `tokenizer.json` and `tokenizer_config.json` as Hugging Face's libraries write and read them. */
-import { CheckpointError, InputError } from '../core/errors.ts';
+import { join } from 'node:path';
 import { bytesToSymbols, symbolsToBytes } from './byte-alphabet.ts';
 import type { Merge } from './byte-pair-encoding.ts';
 import { BYTE_SYMBOLS, MOST_SYMBOLS } from './byte-pair-encoding.ts';
 import { chatTemplate } from './chat-turns.ts';
 import type { DigitSplit } from './pre-tokenizer.ts';
 import { SPLIT_PATTERNS } from './pre-tokenizer.ts';
+import { orCheckpointError } from './read-text.ts';
 import type { JsonObject } from './strict-json.ts';
 import { isJsonObject, own, parseStrictJson } from './strict-json.ts';
 import type { SpecialTokens, Tokenizer } from './tokenizer.ts';
@@ -29,10 +30,10 @@ export function tokenizerFiles(tokenizer: Tokenizer, context: number): Tokenizer
 
 /**
  * The tokenizer of the two files. Only the layout that `tokenizerFiles` writes is read: another split, normaliser or
- * order of ids is refused, never approximated. Throws CheckpointError naming the file.
+ * order of ids is refused, never approximated. Throws CheckpointError naming the file in `folder`.
  */
-export function parseTokenizerFiles(files: TokenizerFiles): Tokenizer {
-  const tokenizer = reading(TOKENIZER_FILE, () => {
+export function parseTokenizerFiles(files: TokenizerFiles, folder = ''): Tokenizer {
+  const tokenizer = orCheckpointError(join(folder, TOKENIZER_FILE), () => {
     const json = parseStrictJson(files.tokenizer);
     const tokens = vocabulary(json);
     const read = tokenizerOf({
@@ -44,7 +45,7 @@ export function parseTokenizerFiles(files: TokenizerFiles): Tokenizer {
     expectSame(json, tokenizerJson(read), '');
     return read;
   });
-  reading(TOKENIZER_CONFIG_FILE, () => {
+  orCheckpointError(join(folder, TOKENIZER_CONFIG_FILE), () => {
     const json = parseStrictJson(files.config);
     const { specialTokens: names } = tokenizer.definition;
     for (const role of ['bos', 'eos', 'pad'] as const) {
@@ -201,16 +202,4 @@ function objectAt(json: JsonObject, key: string): JsonObject {
 
 function shown(value: unknown): string {
   return (JSON.stringify(value) ?? 'missing').slice(0, 80);
-}
-
-function reading<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof InputError)) throw cause;
-    throw new CheckpointError(
-      `${file} cannot be read: ${cause.message}. Write it again with Reckon, or take an undamaged copy`,
-      { cause },
-    );
-  }
 }

@@ -208,7 +208,7 @@ test('damaged files are refused or hold the same tokenizer', () => {
       assert.deepEqual(read.definition, tokenizer.definition, kind);
     } catch (error) {
       assert.ok(error instanceof CheckpointError, `${kind}: ${error}`);
-      assert.match(error.message, /^tokenizer\.json cannot be read: /);
+      assert.match(error.message, /^Cannot read tokenizer\.json: /);
       refused++;
     }
     assert.equal(({} as Record<string, unknown>).polluted, undefined);
