@@ -27,9 +27,11 @@ const n = Number(values.problems);
 const server = await scriptedServer({
   answer: ({ messages, seed = 0 }) => {
     const text = messages.at(-1)?.text ?? '';
-    const [, number = '0', rate = '0'] = /number (\d+) at rate ([\d.]+)/.exec(text) ?? [];
-    const errs = seeded(`${number} ${seed}`).next() < Number(rate);
-    return `The answer is ${errs ? Number(number) + 1 : number}`;
+    const [, number = '0', rate = '0', misses = '1'] =
+      /number (\d+) at rate ([\d.]+) of (\d+)/.exec(text) ?? [];
+    const chance = seeded(`${number} ${seed}`);
+    const off = chance.next() < Number(rate) ? 1 + chance.integer(Number(misses)) : 0;
+    return `The answer is ${Number(number) + off}`;
   },
 });
 const model = openaiCompatible({
@@ -39,10 +41,12 @@ const model = openaiCompatible({
   limits: { concurrency: 64 },
 });
 
-function problemsAt(rate: (index: number) => number): Problem<string>[] {
+function problemsAt(rate: (index: number) => number, misses = 1): Problem<string>[] {
   return Array.from({ length: n }, (_, index) => ({
     id: `${index}`,
-    messages: [{ role: 'user', text: `Say number ${10 * index} at rate ${rate(index)}` }],
+    messages: [
+      { role: 'user', text: `Say number ${10 * index} at rate ${rate(index)} of ${misses} wrong answers` },
+    ],
     answerKind: 'number',
     reference: String(10 * index),
   }));
@@ -112,36 +116,45 @@ for (const p of [0.2, 0.4])
       });
     }
 
-// half the problems are easy (p = 0.1), half hard (p = 0.4)
-const mixed = problemsAt((index) => (index % 2 === 0 ? 0.1 : 0.4));
-const easy = (row: Row) => Number(row.problem) % 2 === 0;
-const fixed = await rowsOf(mixed, sampled(model, 40), 1);
-const adaptive = await rowsOf(
-  mixed,
-  selfConsistency({
-    method: chainOfThought({ model, temperature: 0.7 }),
-    samples: 40,
-    stop: { type: 'beta', threshold: 0.95 },
-  }),
-  2,
-);
-const byProblem = new Map(adaptive.map((row) => [row.problem, row]));
-const count = (test: (a: Row, b: Row) => boolean) =>
-  fixed.filter((row) => test(row, byProblem.get(row.problem) as Row)).length;
-const onlyFixed = count((a, b) => a.outcome === 'correct' && b.outcome !== 'correct');
-const onlyAdaptive = count((a, b) => a.outcome !== 'correct' && b.outcome === 'correct');
-const meanCalls = (rows: Row[]) => rows.reduce((sum, row) => sum + row.usage.calls, 0) / rows.length;
-const stopping = {
-  n: fixed.length,
-  accuracyFixed: fixed.filter((row) => row.outcome === 'correct').length / fixed.length,
-  accuracyAdaptive: adaptive.filter((row) => row.outcome === 'correct').length / adaptive.length,
-  onlyFixed,
-  onlyAdaptive,
-  mcnemarP: mcnemarExact(onlyFixed, onlyAdaptive),
-  samplesEasy: meanCalls(adaptive.filter(easy)),
-  samplesHard: meanCalls(adaptive.filter((row) => !easy(row))),
-  samplesFixed: meanCalls(fixed),
-};
+// half the problems are easy (p = 0.1); the hard half errs more, towards one wrong answer or several
+const stopping = [];
+for (const [hard, misses] of [
+  [0.3, 1],
+  [0.4, 1],
+  [0.4, 3],
+] as const) {
+  const mixed = problemsAt((index) => (index % 2 === 0 ? 0.1 : hard), misses);
+  const easy = (row: Row) => Number(row.problem) % 2 === 0;
+  const fixed = await rowsOf(mixed, sampled(model, 40), 1);
+  const adaptive = await rowsOf(
+    mixed,
+    selfConsistency({
+      method: chainOfThought({ model, temperature: 0.7 }),
+      samples: 40,
+      stop: { type: 'beta', threshold: 0.95 },
+    }),
+    2,
+  );
+  const byProblem = new Map(adaptive.map((row) => [row.problem, row]));
+  const right = (row: Row | undefined) => row?.outcome === 'correct';
+  const onlyFixed = fixed.filter((row) => right(row) && !right(byProblem.get(row.problem))).length;
+  const onlyAdaptive = fixed.filter((row) => !right(row) && right(byProblem.get(row.problem))).length;
+  const meanCalls = (rows: Row[]) => rows.reduce((sum, row) => sum + row.usage.calls, 0) / rows.length;
+  const points = (100 * (onlyAdaptive - onlyFixed)) / fixed.length;
+  const spread = 1.96 * (100 / fixed.length) * Math.sqrt(onlyFixed + onlyAdaptive);
+  stopping.push({
+    hard,
+    wrongAnswers: misses,
+    n: fixed.length,
+    fixed: fixed.filter((row) => row.outcome === 'correct').length / fixed.length,
+    difference: points,
+    low: points - spread,
+    high: points + spread,
+    p: mcnemarExact(onlyFixed, onlyAdaptive),
+    samplesEasy: meanCalls(adaptive.filter(easy)),
+    samplesHard: meanCalls(adaptive.filter((row) => !easy(row))),
+  });
+}
 await model.close();
 await server.close();
 
@@ -152,9 +165,14 @@ else {
     console.log(
       `${row.p}  ${String(row.k).padEnd(3)} ${row.client.padEnd(15)} ${row.n}  ${percent(row.predicted)}     ${percent(row.measured)}    [${percent(row.low)}, ${percent(row.high)}]  ${row.within}`,
     );
-  console.log('\nBeta rule at 0.95 against 40 samples');
-  for (const [name, figure] of Object.entries(stopping))
-    console.log(`${name.padEnd(18)} ${Number(figure.toFixed(4))}`);
+  console.log('\nBeta rule at 0.95 against 40 samples; the easy half errs at 0.1');
+  console.log(
+    'hard half errs   n     40 samples  stopping early    95 % CI          p      samples easy, hard',
+  );
+  for (const row of stopping)
+    console.log(
+      `${row.hard}, ${row.wrongAnswers} wrong way(s)  ${row.n}  ${percent(row.fixed)}    ${row.difference.toFixed(2).padStart(6)} points   [${row.low.toFixed(2)}, ${row.high.toFixed(2)}]  ${row.p.toFixed(3)}  ${row.samplesEasy.toFixed(1)}, ${row.samplesHard.toFixed(1)}`,
+    );
 }
 process.exitCode = theory.every((row) => row.within) ? 0 : 1;
 
