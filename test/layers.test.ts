@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evaluation: ['core'],
   store: ['core', 'evaluation'],
   catalog: ['core', 'host', 'models', 'methods', 'verifiers', 'tools', 'datasets'],
-  cli: ['core', 'catalog', 'evaluation', 'store', 'models'],
+  server: ['core', 'catalog', 'evaluation', 'store', 'models'],
+  cli: ['core', 'catalog', 'evaluation', 'store', 'models', 'server'],
   '': ['core', 'catalog', 'evaluation', 'store', 'models', 'methods', 'verifiers', 'tools', 'datasets'],
 };
 

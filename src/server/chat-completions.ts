@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '../core/model.ts';
+import type { AnswerEvent, Answered } from './parts/answer.ts';
+import { answer, begun, checkAsked } from './parts/answer.ts';
+import { errorBody, toApiError } from './parts/api-error.ts';
+import type { Asked } from './parts/asked.ts';
+import type { AnswerHead } from './parts/chat-answer.ts';
+import { ChunkWriter, chatCompletion, choiceFacts, usageObject } from './parts/chat-answer.ts';
+import type { Exchange, Handler } from './parts/exchange.ts';
+import type { AskedInChat } from './parts/read-chat.ts';
+import { readChat } from './parts/read-chat.ts';
+import { eventReply, jsonReply } from './parts/reply.ts';
+import type { ServedModels, Target } from './parts/served-models.ts';
+
+/** POST /v1/chat/completions. */
+export function chatCompletions(models: ServedModels): Handler {
+  return async (exchange) => {
+    const asked = readChat(exchange.body);
+    const target = await findTarget(models, exchange, asked);
+    const seeded = withSeed(asked, target);
+    const headers = ignoredHeader(seeded, target);
+    const head: AnswerHead = {
+      id: `chatcmpl-${randomUUID()}`,
+      created: Math.floor(Date.now() / 1000),
+      model: asked.model,
+    };
+    const events = answer(target, seeded, { models, meter: exchange.meter, signal: exchange.signal });
+    if (asked.stream) return eventReply(chunks(await begun(events), head, target, asked, exchange), headers);
+    const ended: Answered[] = [];
+    for await (const event of events) if (event.type === 'end') ended[event.choice] = event;
+    return jsonReply(
+      chatCompletion(head, target, ended, exchange.meter.usage, asked.showReasoning),
+      200,
+      headers,
+    );
+  };
+}
+
+/** The model and method a request is put to, checked and noted for the log. */
+export async function findTarget(models: ServedModels, exchange: Exchange, asked: Asked): Promise<Target> {
+  const ofPath = exchange.param('method');
+  const target = await models.find(asked.model, asked.method ?? (ofPath === '' ? undefined : ofPath));
+  exchange.note({ model: target.served.id, method: target.method?.name ?? '' });
+  checkAsked(target, asked);
+  return target;
+}
+
+/** A method's run without a seed gets one by chance, so that asking again can give another answer. */
+export function withSeed<A extends Asked>(asked: A, { method }: Target): A {
+  if (!method || asked.seed !== undefined || asked.request.seed !== undefined) return asked;
+  return { ...asked, seed: Math.floor(Math.random() * 2 ** 31) };
+}
+
+/** Names what was asked for and has no part in the answer. */
+export function ignoredHeader({ request, unknown }: Asked, { method }: Target): Record<string, string> {
+  const ignored = [
+    ...(method && request.temperature !== undefined ? ['temperature'] : []),
+    ...(method && request.topP !== undefined ? ['top_p'] : []),
+    ...(method ? unknown.filter((name) => /^[\w.-]{1,64}$/.test(name)).slice(0, 20) : []),
+  ];
+  return ignored.length > 0 ? { 'x-reckon-ignored': ignored.join(', ') } : {};
+}
+
+async function* chunks(
+  events: AsyncIterable<AnswerEvent>,
+  head: AnswerHead,
+  target: Target,
+  { n, includeUsage, showReasoning }: AskedInChat,
+  { meter, signal, failed }: Exchange,
+): AsyncGenerator<string> {
+  const write = new ChunkWriter(head, includeUsage);
+  const ended: Answered[] = [];
+  let start = '';
+  for (let index = 0; index < n; index++) start += write.delta(index, { role: 'assistant', content: '' });
+  try {
+    yield start;
+    for await (const event of events) {
+      switch (event.type) {
+        case 'text-delta':
+          yield write.text(event.choice, event.text);
+          break;
+        case 'reasoning-delta':
+          if (showReasoning)
+            yield write.delta(event.choice, { reasoning_content: event.text, reasoning: event.text });
+          break;
+        case 'end':
+          ended[event.choice] = event;
+          yield [...write.end(event.choice, event, choiceFacts(target, event))].join('');
+          break;
+        default:
+          event satisfies never;
+      }
+    }
+    yield `${includeUsage ? write.usage(usageObject(meter.usage, ended)) : ''}data: [DONE]\n\n`;
+  } catch (cause) {
+    if (signal.aborted) return; // nobody reads it
+    const error = toApiError(cause);
+    failed(error);
+    yield `data: ${JSON.stringify(errorBody(error))}\n\n`;
+  }
+}
+
+/** The turns of a conversation after an answer. */
+export function afterAnswer(messages: readonly Message[], { completion }: Answered): Message[] {
+  const { text, toolCalls } = completion;
+  return [...messages, { role: 'assistant', text, ...(toolCalls && { toolCalls }) }];
+}
