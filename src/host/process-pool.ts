@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process';
 import type { Guest, WorkerPool } from './guest-pool.ts';
 import { guestPool, HandlerError } from './guest-pool.ts';
-import { watchMemory } from './watch-memory.ts';
+import { residentMiB, watchMemory } from './watch-memory.ts';
 import type { Reply } from './worker-pool.ts';
 import { OUT_OF_MEMORY, workerFlags } from './worker-pool.ts';
 
 export interface ProcessPoolOptions<Q> {
   readonly script: URL; // calls serveWorker; see siblingScript
   readonly size?: number; // processes at once; default 2
-  /** Resident memory in MiB that a request may bring its process to; above it the process is killed. Linux only. */
+  /** Resident memory in MiB that a process may hold above what it held when new; more kills it. Linux only. */
   readonly memoryMiB?: (request: Q) => number;
   readonly queueLimit?: number; // requests waiting for a process; default 10,000
 }
@@ -45,6 +45,7 @@ function processGuest<Q, R>(script: URL, memoryMiB?: (request: Q) => number): Gu
   const exited = Promise.withResolvers<void>();
   let answer: { resolve: (value: R) => void; reject: (cause: Error) => void } | undefined;
   let stderr = '';
+  let newMiB: number | undefined; // resident memory before the first request
   const died = (cause: Error) => {
     exited.resolve();
     ready.reject(cause);
@@ -72,10 +73,10 @@ function processGuest<Q, R>(script: URL, memoryMiB?: (request: Q) => number): Gu
     call: async (request) => {
       const result = Promise.withResolvers<R>();
       answer = result;
-      const limit = memoryMiB?.(request);
+      if (child.pid !== undefined) newMiB ??= residentMiB(child.pid);
       const endWatch =
-        limit !== undefined && child.pid !== undefined
-          ? watchMemory(child.pid, limit, () => {
+        memoryMiB && child.pid !== undefined && newMiB !== undefined
+          ? watchMemory(child.pid, newMiB + memoryMiB(request), () => {
               result.reject(new Error(OUT_OF_MEMORY));
               child.kill('SIGKILL');
             })

@@ -147,7 +147,7 @@ test('a thread that needs more than its memory ends as such, and sees its data',
 });
 
 test('a process above its resident memory is killed', { skip: process.platform !== 'linux' }, async () => {
-  const workers = processPool<EchoRequest, string>({ script, size: 1, memoryMiB: () => 150 });
+  const workers = processPool<EchoRequest, string>({ script, size: 1, memoryMiB: () => 100 });
   const outcome = await workers.run({ do: 'allocate' }, generous);
   assert.deepEqual(outcome, { status: 'crashed', error: OUT_OF_MEMORY });
   assert.deepEqual(await workers.run({ do: 'count' }, generous), { status: 'ok', value: '1' });

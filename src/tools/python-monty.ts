@@ -22,8 +22,8 @@ export interface MontyOptions {
 }
 
 const ENGINE = 'monty';
-/** What the process holds before it runs anything, and what its limit may be overrun by, in MiB. */
-const PROCESS_MIB = 192;
+/** What a process may hold above the program's own limit before it is killed, in MiB. */
+const SLACK_MIB = 48;
 
 /**
  * Python in Monty, an interpreter without any operating system, inside killable processes: fractions of a millisecond a
@@ -35,7 +35,7 @@ export function monty({ processes = 2 }: MontyOptions = {}): WarmInterpreter {
   const pool = processPool<MontyRequest, MontyReply>({
     script: siblingScript(import.meta.url, 'python-monty-worker'),
     size: processes,
-    memoryMiB: ({ memoryMiB }) => PROCESS_MIB + memoryMiB,
+    memoryMiB: ({ memoryMiB }) => memoryMiB + SLACK_MIB,
   });
   return {
     language: 'python',
