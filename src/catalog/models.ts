@@ -61,14 +61,26 @@ export async function openModel(
     return recorded(spec.slice('recorded:'.length), spec);
   }
   const { openaiCompatible } = await import('../models/openai-compatible.ts');
-  const common = { limits: { concurrency }, stream } as const;
+  const upstream = upstreamOf(spec);
+  await checkReachable(upstream.baseUrl);
+  return openaiCompatible({ ...upstream, id: spec, limits: { concurrency }, stream });
+}
+
+/** Where the API of a model lies. */
+export interface UpstreamOfModel {
+  readonly baseUrl: string;
+  readonly model: string; // as the API names it
+  readonly apiKey?: string;
+}
+
+/** The API behind a model spec. Throws InputError for a form that is not known or a key that is not set. */
+export function upstreamOf(spec: string): UpstreamOfModel {
   if (/^https?:\/\//.test(spec)) {
     const [baseUrl = '', model] = spec.split('#', 2);
     if (!model)
       throw new InputError(`The model ${spec} does not say which model to ask; write ${baseUrl}#<model id>`);
     const apiKey = process.env.RECKON_API_KEY;
-    await checkReachable(baseUrl);
-    return openaiCompatible({ baseUrl, model, id: spec, ...common, ...(apiKey !== undefined && { apiKey }) });
+    return { baseUrl, model, ...(apiKey !== undefined && { apiKey }) };
   }
   const slash = spec.indexOf('/');
   const name = spec.slice(0, Math.max(0, slash));
@@ -82,14 +94,11 @@ export async function openModel(
     .find((value) => value !== undefined && value !== '');
   if (provider.keys.length > 0 && apiKey === undefined)
     throw new InputError(`Model ${spec} needs a key; set ${provider.keys.join(' or ')} in the environment`);
-  await checkReachable(provider.baseUrl());
-  return openaiCompatible({
+  return {
     baseUrl: provider.baseUrl(),
     model: spec.slice(slash + 1),
-    id: spec,
-    ...common,
     ...(apiKey !== undefined && { apiKey }),
-  });
+  };
 }
 
 /** OLLAMA_HOST may be a bare host, host:port, or an address. */

@@ -5,10 +5,12 @@ import { InputError } from '../core/errors.ts';
 import { askCommand } from './ask.ts';
 import { compareCommand } from './compare.ts';
 import { dataCommand } from './data.ts';
+import { keysCommand } from './keys.ts';
 import { methodsCommand } from './methods.ts';
 import { mockCommand } from './mock.ts';
 import { modelsCommand } from './models.ts';
 import { runsCommand } from './runs.ts';
+import { serveCommand } from './serve.ts';
 import { plain } from './terminal.ts';
 
 /** Exit codes: 0 ok · 1 failed rows or below a threshold · 2 wrong usage or input · 130 interrupted. */
@@ -29,6 +31,8 @@ for (const command of [
   dataCommand(),
   methodsCommand(),
   modelsCommand(),
+  serveCommand(version),
+  keysCommand(),
   mockCommand(),
 ])
   program.addCommand(command.exitOverride().showHelpAfterError('(add --help for the options there are)'));

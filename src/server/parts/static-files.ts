@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Handler } from './exchange.ts';
 
 /** Files of the page and their bytes, all held in memory. */
@@ -45,6 +46,15 @@ export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile>
     files.set(name === '/index.html' ? '/' : name, { bytes: content, type, tag });
   }
   return files;
+}
+
+/** The page as it is packed with Reckon; none in a checkout that has not built it. */
+export function pageFiles(): ReadonlyMap<string, StaticFile> {
+  for (const place of ['../../../web/dist/', '../../web/']) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(join(folder, 'index.html'))) return readStaticFiles(folder);
+  }
+  return new Map();
 }
 
 /** GET of a file of the page. */
