@@ -9,21 +9,31 @@ import type { Dataset, LoadOptions, Problem, Split } from '../core/problem.ts';
 import { questionText } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { seeded } from '../core/random.ts';
+import type { Expression, Operator, Term } from './parts/expressions.ts';
+import {
+  inOrder,
+  MOST_DIGITS,
+  MOST_OPERANDS,
+  OPERATORS,
+  parseExpression,
+  structureOf,
+  termsOf,
+  writeExpression,
+} from './parts/expressions.ts';
 import { checkRange, HELD_OUT_QUESTIONS, splitOf } from './parts/generated.ts';
 import type { Operation } from './parts/long-arithmetic.ts';
-import { longArithmetic, operationLine, resultOf } from './parts/long-arithmetic.ts';
+import { longArithmetic, operationLine } from './parts/long-arithmetic.ts';
 import { permutation } from './parts/permutation.ts';
 import { checkLimit } from './parts/published.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
 
+export type { Operator as ArithmeticOperation } from './parts/expressions.ts';
 export { HELD_OUT_QUESTIONS } from './parts/generated.ts';
 
-export type ArithmeticOperation = Operation['operator'];
-
 export interface ArithmeticOptions {
-  readonly operations?: readonly ArithmeticOperation[]; // default all three
+  readonly operations?: readonly Operator[]; // default all three
   readonly digits?: number; // of an operand, 1 to 6: operands are from 1 to 10^digits - 1; default 2
   /** Digits of what a product is multiplied by, 1 to `digits`. Default 1: 25 * 3, but not 25 * 37. */
   readonly multiplierDigits?: number;
@@ -32,21 +42,12 @@ export interface ArithmeticOptions {
   readonly seed?: number | string; // of the order; default 0
 }
 
-const OPERATIONS: readonly ArithmeticOperation[] = ['+', '-', '*'];
-const MOST_DIGITS = 6;
-const MOST_OPERANDS = 6;
 /** More expressions than this are drawn with chance, not enumerated: a repetition would be a wonder. */
 const LARGEST_ENUMERATION = 2 ** 52;
 
-/** Operands with one operation between each two. */
-interface Expression {
-  readonly operands: readonly number[];
-  readonly operations: readonly ArithmeticOperation[];
-}
-
 /** Generated arithmetic questions. */
 export function arithmetic({
-  operations = OPERATIONS,
+  operations = OPERATORS,
   digits = 2,
   multiplierDigits = 1,
   operands: [fewest, most] = [2, 4],
@@ -57,10 +58,10 @@ export function arithmetic({
   if (!(Number.isInteger(multiplierDigits) && multiplierDigits >= 1 && multiplierDigits <= digits))
     throw new InputError(`multiplierDigits is ${multiplierDigits}; it must be from 1 to ${digits}`);
   checkRange('operands', [fewest, most], 2, MOST_OPERANDS);
-  const used = OPERATIONS.filter((operation) => operations.includes(operation));
-  if (used.length === 0 || !operations.every((operation) => OPERATIONS.includes(operation)))
+  const used = OPERATORS.filter((operation) => operations.includes(operation));
+  if (used.length === 0 || !operations.every((operation) => OPERATORS.includes(operation)))
     throw new InputError(
-      `operations is "${operations.join(' ')}"; give one or more of ${OPERATIONS.join(' ')}`,
+      `operations is "${operations.join(' ')}"; give one or more of ${OPERATORS.join(' ')}`,
     );
 
   const largest = 10 ** digits - 1;
@@ -71,7 +72,7 @@ export function arithmetic({
     );
 
   /** Every expression with these operations that belongs to `split`, in an order that the seed decides. */
-  function* expressions(chosen: readonly ArithmeticOperation[], split: Split): Generator<Expression> {
+  function* expressions(chosen: readonly Operator[], split: Split): Generator<Expression> {
     const bounds = [largest, ...chosen.map((operation) => (operation === '*' ? largestMultiplier : largest))];
     for (const operands of tuples(bounds, `arithmetic ${seed} ${chosen.join('')}`)) {
       const expression = { operands, operations: chosen };
@@ -121,7 +122,7 @@ function drawFrom(streams: Generator<Expression>[], chance: Random): Expression 
 }
 
 /** Every sequence of `length` operations. */
-function choices(used: readonly ArithmeticOperation[], length: number): ArithmeticOperation[][] {
+function choices(used: readonly Operator[], length: number): Operator[][] {
   return length === 0
     ? [[]]
     : choices(used, length - 1).flatMap((before) => used.map((operation) => [...before, operation]));
@@ -149,56 +150,12 @@ function* tuples(bounds: readonly number[], seed: string): Generator<number[]> {
  * arithmeticSolution('17 + 25 * 3') // { steps: ['25 * 3 = 75', '17 + 75 = 92'], answer: '92' }
  */
 export function arithmeticSolution(expression: string): { steps: readonly string[]; answer: string } {
-  const { order, value } = inOrder(parse(expression));
+  const { order, value } = inOrder(parseExpression(expression));
   return { steps: order.map(operationLine), answer: String(value) };
 }
 
-/** The operations in the order of precedence, and the value. */
-function inOrder({ operands, operations }: Expression): { order: readonly Operation[]; value: number } {
-  const numbers = [...operands];
-  const left = [...operations];
-  const order: Operation[] = [];
-  while (left.length > 0) {
-    const at = Math.max(0, left.indexOf('*')); // the first product, else the first operation
-    const [first, operator, second] = [numbers[at], left[at], numbers[at + 1]];
-    const operation = {
-      left: first as number,
-      operator: operator as ArithmeticOperation,
-      right: second as number,
-    };
-    order.push(operation);
-    numbers.splice(at, 2, resultOf(operation));
-    left.splice(at, 1);
-  }
-  return { order, value: numbers[0] as number };
-}
-
-function parse(text: string): Expression {
-  const parts = text.trim().split(/\s+/, 2 * MOST_OPERANDS + 1);
-  const operands = parts.filter((_, index) => index % 2 === 0);
-  const operations = parts.filter((_, index) => index % 2 === 1) as ArithmeticOperation[];
-  if (operands.length !== operations.length + 1 || operands.length > MOST_OPERANDS)
-    throw new InputError(`"${text.slice(0, 100)}" is no expression of at most ${MOST_OPERANDS} numbers`);
-  for (const operand of operands)
-    if (!/^\d{1,6}$/.test(operand))
-      throw new InputError(`"${operand.slice(0, 100)}" is no whole number of up to ${MOST_DIGITS} digits`);
-  for (const operation of operations)
-    if (!OPERATIONS.includes(operation))
-      throw new InputError(`"${operation.slice(0, 100)}" is none of the operations ${OPERATIONS.join(' ')}`);
-  const expression = { operands: operands.map(Number), operations };
-  if (!Number.isSafeInteger(inOrder(expression).value))
-    throw new InputError(`"${text.slice(0, 100)}" is too large to be worked out exactly`);
-  return expression;
-}
-
-function write({ operands, operations }: Expression): string {
-  return operands
-    .map((operand, index) => (index === 0 ? operand : `${operations[index - 1]} ${operand}`))
-    .join(' ');
-}
-
 function toProblem(expression: Expression): Problem<Worked> {
-  const text = write(expression);
+  const text = writeExpression(expression);
   const { order, value } = inOrder(expression);
   return {
     id: `arithmetic/${text.replaceAll(' ', '')}`,
@@ -212,30 +169,6 @@ function toProblem(expression: Expression): Problem<Worked> {
   };
 }
 
-/** A summand: a product of what is still to be multiplied. */
-interface Term {
-  readonly sign: 1 | -1;
-  readonly factors: readonly number[];
-}
-
-function termsOf({ operands, operations }: Expression): Term[] {
-  const terms: { sign: 1 | -1; factors: number[] }[] = [];
-  for (const [index, operand] of operands.entries()) {
-    const operation = index === 0 ? '+' : (operations[index - 1] as ArithmeticOperation);
-    if (operation === '*') terms.at(-1)?.factors.push(operand);
-    else terms.push({ sign: operation === '-' ? -1 : 1, factors: [operand] });
-  }
-  return terms;
-}
-
-/** The expression with its summands and factors sorted. */
-function structureOf(expression: Expression): string {
-  return termsOf(expression)
-    .map(({ sign, factors }) => (sign < 0 ? '-' : '+') + factors.toSorted((a, b) => a - b).join('*'))
-    .sort()
-    .join('');
-}
-
 /**
  * Checks the steps of an arithmetic question without a key. A step is one operation that the rules of precedence allow at
  * that point, in any order, or an elementary line of such an operation.
@@ -243,7 +176,7 @@ function structureOf(expression: Expression): string {
 export const checkArithmeticSteps: CheckSteps = lineByLine((question) => {
   const asked = /What is ([-+*\d ]{1,200})\?/.exec(questionText(question))?.[1];
   if (asked === undefined) return () => false;
-  const expression = parse(asked);
+  const expression = parseExpression(asked);
   const { value } = inOrder(expression);
   let terms: readonly Term[] = termsOf(expression);
   return (line) => {

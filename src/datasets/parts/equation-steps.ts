@@ -88,13 +88,16 @@ function quantitiesOf(steps: readonly string[], reusesNumbers: boolean): Quantit
   return { given, results };
 }
 
-/** Whether a quantity leads from one result to another, and is not simply given. */
+/** Whether a quantity leads from the first number or a result to another result, and is not simply given. */
 function isChange(quantity: Quantity, given: readonly Quantity[], results: readonly Quantity[]): boolean {
   if (given.some((one) => agree(one, quantity.variants))) return false;
-  return results.some((from) => {
-    const after = from.variants.map((value, index) => value + (quantity.variants[index] as number));
-    return results.some((to) => agree(to, after));
-  });
+  const states = [...given.slice(0, 1), ...results];
+  return states.some((from) =>
+    [1, -1].some((sign) => {
+      const after = from.variants.map((value, at) => value + sign * (quantity.variants[at] as number));
+      return results.some((to) => agree(to, after));
+    }),
+  );
 }
 
 function agree({ variants }: Quantity, other: readonly number[]): boolean {

@@ -33,24 +33,19 @@ export function longArithmetic(operation: Operation): readonly string[] {
 
 /** What leads to the sum of two signed numbers. */
 function sumLines(left: number, right: number): string[] {
-  const [larger, smaller] = [
-    Math.max(Math.abs(left), Math.abs(right)),
-    Math.min(Math.abs(left), Math.abs(right)),
-  ];
-  if (larger < IN_THE_HEAD || smaller === 0) return [];
-  return left < 0 === right < 0 ? digitSums(larger, smaller) : digitDifferences(larger, smaller);
+  const [a, b] = [Math.abs(left), Math.abs(right)];
+  if (Math.max(a, b) < IN_THE_HEAD || Math.min(a, b) === 0) return [];
+  if (left < 0 === right < 0) return digitSums(a, b);
+  return digitDifferences(Math.max(a, b), Math.min(a, b));
 }
 
-function digitSums(larger: number, smaller: number): string[] {
-  const [a, b] = [digitsOf(larger), digitsOf(smaller)];
+function digitSums(left: number, right: number): string[] {
+  const [a, b] = [digitsOf(left), digitsOf(right)];
+  const both = Math.min(a.length, b.length);
   const lines: string[] = [];
   let carry = 0;
-  for (let place = 0; place < a.length && (place < b.length || carry > 0); place++) {
-    const parts = [
-      a[place] as number,
-      ...(place < b.length ? [b[place] as number] : []),
-      ...(carry ? [1] : []),
-    ];
+  for (let place = 0; place < Math.max(a.length, b.length) && (place < both || carry > 0); place++) {
+    const parts = [...a.slice(place, place + 1), ...b.slice(place, place + 1), ...(carry > 0 ? [1] : [])];
     const sum = parts.reduce((total, part) => total + part, 0);
     lines.push(`${parts.join(' + ')} = ${sum}`);
     carry = sum >= 10 ? 1 : 0;
