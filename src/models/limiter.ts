@@ -26,8 +26,10 @@ export const LONGEST_QUEUE = 100_000;
 export const LONGEST_WAIT_SECONDS = 60;
 /** In flight at first; every answered call adds two until `concurrency` is reached, so that an unknown limit is found gently. */
 const FIRST_WINDOW = 32;
-/** Turns missed while timers were late may be made up for, within this many milliseconds. */
-const CATCH_UP_MILLISECONDS = 50;
+/** Stays this far below a given rate, because calls that leave evenly do not arrive evenly. */
+const SHARE_OF_LIMIT = 0.97;
+/** Turns missed while timers were late may be made up for, within this many milliseconds; more would look like a burst. */
+const CATCH_UP_MILLISECONDS = 30;
 /** Assumed of a completion until some have been seen. */
 const FIRST_COMPLETION_TOKENS = 256;
 
@@ -167,9 +169,9 @@ export class Limiter {
 
   #admit(next: Waiting, now: number): void {
     const { requestsPerMinute, tokensPerMinute } = this.#limits;
-    const rate = Math.min(requestsPerMinute / 60_000, this.#adaptive.perMillisecond);
+    const rate = Math.min((SHARE_OF_LIMIT * requestsPerMinute) / 60_000, this.#adaptive.perMillisecond);
     const paced = Number.isFinite(rate);
-    const earliest = now - CATCH_UP_MILLISECONDS;
+    const earliest = Math.max(now - CATCH_UP_MILLISECONDS, this.#pausedUntil);
     if (paced) this.#nextRequest = Math.max(this.#nextRequest, earliest) + 1 / rate;
     const tokenRate = tokensPerMinute / 60_000;
     const expected = next.promptTokens + this.#meanCompletionTokens;

@@ -11,6 +11,7 @@ import { systemClock } from './clock.ts';
 import type { Timeouts } from './http-call.ts';
 import { DEFAULT_RESPONSE_BYTES, DEFAULT_TIMEOUTS } from './http-call.ts';
 import type { RateLimits } from './limiter.ts';
+import { DEFAULT_CONCURRENCY } from './limiter.ts';
 import { NativeN } from './native-n.ts';
 import type { Price } from './prices.ts';
 import { listPrice } from './prices.ts';
@@ -79,7 +80,8 @@ export function openaiCompatible(options: OpenAiCompatibleOptions): OpenAiCompat
     maxResponseBytes: options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES,
     price: options.price ?? listPrice(url.hostname, model),
   });
-  const budget = new RetryBudget(retries);
+  // each call in flight may meet the same refusal once
+  const budget = new RetryBudget({ floor: limits.concurrency ?? DEFAULT_CONCURRENCY, ...retries });
   const ask = (request: SampleRequest, n: number): AsyncGenerator<SampleEvent> =>
     retrying(() => guarded(() => caller.call(request, n), shared, request, n), {
       ...retries,

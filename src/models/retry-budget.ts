@@ -1,7 +1,9 @@
+import { DEFAULT_CONCURRENCY } from './limiter.ts';
+
 /** How many retries a model may spend beyond the calls it was asked for. */
 export interface RetryBudgetOptions {
   readonly share?: number; // retries earned per call, default 0.1
-  readonly floor?: number; // retries granted before any call, default 32
+  readonly floor?: number; // retries granted before any call, default 64: one for each call in flight
 }
 
 /** Saved-up retries never exceed this many, so that a long quiet time cannot pay for a storm. */
@@ -13,7 +15,7 @@ export class RetryBudget {
   readonly #most: number;
   #saved: number;
 
-  constructor({ share = 0.1, floor = 32 }: RetryBudgetOptions = {}) {
+  constructor({ share = 0.1, floor = DEFAULT_CONCURRENCY }: RetryBudgetOptions = {}) {
     this.#share = share;
     this.#saved = floor;
     this.#most = Math.max(floor, MOST_SAVED);
