@@ -52,8 +52,8 @@ export interface Checkpoint {
 export interface LoadCheckpointOptions {
   readonly training?: boolean; // whether to read the training state, if there is one
   readonly parametersLimit?: number; // numbers in all tensors of the model
-  /** 'optional' reads a folder that Reckon did not write, checked by structure alone. */
-  readonly checksums?: 'required' | 'optional';
+  /** 'ignored' reads what another program wrote or changed, checked by structure alone and without training state. */
+  readonly checksums?: 'required' | 'ignored';
 }
 
 const MODEL = 'model.safetensors';
@@ -160,7 +160,7 @@ export async function loadCheckpoint(
 
   const configText = await readText(join(live, CONFIG), JSON_BYTES);
   const json = reading(CONFIG, () => parseStrictJson(configText.text));
-  const sums = reading(CONFIG, () => checksumsIn(json, checksums));
+  const sums = checksums === 'required' ? reading(CONFIG, () => checksumsIn(json)) : undefined;
   const text = async (file: string, bytes: number): Promise<string> => {
     const { text: content, sha256 } = await readText(join(live, file), bytes);
     reading(file, () => {
@@ -209,22 +209,19 @@ export async function loadCheckpoint(
 
 const utf8 = new TextEncoder();
 
-/** The checksums of the other files; undefined when there are none and none are asked for. */
-function checksumsIn(
-  json: JsonObject,
-  wanted: 'required' | 'optional',
-): ReadonlyMap<string, string> | undefined {
+/** The checksums of the other files, out of a config that has its own. */
+function checksumsIn(json: JsonObject): ReadonlyMap<string, string> {
   const { reckon, ...rest } = json;
-  if (reckon === undefined) {
-    if (wanted === 'optional') return undefined;
+  if (reckon === undefined)
     throw new SyntaxError(
-      "it holds no checksums, so damage would not show; pass checksums: 'optional' to read it",
+      "it holds no checksums, so damage would not show; pass checksums: 'ignored' to read it",
     );
-  }
   if (!isJsonObject(reckon)) throw new SyntaxError('reckon is no object');
   const { config, ...block } = reckon;
   if (config !== jsonChecksum({ ...rest, reckon: block }))
-    throw new SyntaxError('it does not have the checksum that it holds');
+    throw new SyntaxError(
+      "it does not have the checksum that it holds; if another program saved it, pass checksums: 'ignored'",
+    );
   if (block.layout !== LAYOUT)
     throw new SyntaxError(`its layout is ${block.layout}; this version reads ${LAYOUT}`);
   const files = own(block, 'files');

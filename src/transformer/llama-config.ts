@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import { checkDecoderConfig } from './decoder-config.ts';
 import type { JsonObject } from './strict-json.ts';
-import { own } from './strict-json.ts';
+import { isJsonObject, own } from './strict-json.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** How weights are stored. */
@@ -78,7 +78,7 @@ export function parseLlamaConfig(
     keyValueHeads: number('num_key_value_heads'),
     context: number('max_position_embeddings'),
     normEpsilon: number('rms_norm_eps'),
-    ropeTheta: number('rope_theta'),
+    ropeTheta: ropeTheta(json),
     tiedEmbeddings,
   };
   checkDecoderConfig(config);
@@ -93,10 +93,21 @@ export function parseLlamaConfig(
   for (const [name, id] of Object.entries(tokenIds(tokenizer)))
     if (own(json, name) !== id)
       throw new SyntaxError(`${name} is ${shown(own(json, name))}; the tokenizer has ${id}`);
-  const weights = own(json, 'torch_dtype');
+  const weights = own(json, 'torch_dtype') ?? own(json, 'dtype'); // transformers 5 writes the second
   if (typeof weights !== 'string' || !WEIGHT_TYPES.includes(weights))
     throw new SyntaxError(`torch_dtype is ${shown(weights)}; ${WEIGHT_TYPES.join(', ')} are read`);
   return { config, weights: weights as WeightType };
+}
+
+/** In `rope_theta`, or where transformers 5 writes it: in `rope_parameters`, beside a type that must be the plain one. */
+function ropeTheta(json: JsonObject): number {
+  const parameters = own(json, 'rope_parameters') ?? {};
+  const type = isJsonObject(parameters) ? (own(parameters, 'rope_type') ?? 'default') : parameters;
+  if (!isJsonObject(parameters) || type !== 'default')
+    throw new SyntaxError(`rope_parameters is ${shown(parameters)}; only the type "default" is read`);
+  const theta = own(json, 'rope_theta') ?? own(parameters, 'rope_theta');
+  if (typeof theta !== 'number') throw new SyntaxError(`rope_theta is ${shown(theta)} instead of a number`);
+  return theta;
 }
 
 /** The object of `generation_config.json`. */

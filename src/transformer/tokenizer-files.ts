@@ -174,7 +174,7 @@ function readMerges(json: JsonObject, tokens: readonly string[]): Merge[] {
 
 /** The keys that decide on ids must be what we would write for the same tokenizer; `merges` has two spellings. */
 function expectSame(found: unknown, wanted: unknown, path: string): void {
-  if (path === '.model.merges') return;
+  if (path === '.model.merges' || (path === '.post_processor' && addsNothing(found))) return;
   if (typeof wanted !== 'object' || wanted === null) {
     if (found !== wanted)
       throw new SyntaxError(`${path.slice(1)} is ${shown(found)} instead of ${shown(wanted)}`);
@@ -192,6 +192,19 @@ function expectSame(found: unknown, wanted: unknown, path: string): void {
     );
   for (const name of names)
     expectSame(own(found as JsonObject, name), own(wanted as JsonObject, name), `${path}.${name}`);
+}
+
+/** What transformers writes on saving again for a tokenizer without a post-processor. */
+function addsNothing(postProcessor: unknown): boolean {
+  if (!isJsonObject(postProcessor) || own(postProcessor, 'type') !== 'TemplateProcessing') return false;
+  const specials = own(postProcessor, 'special_tokens');
+  const single = own(postProcessor, 'single');
+  return (
+    isJsonObject(specials) &&
+    Object.keys(specials).length === 0 &&
+    Array.isArray(single) &&
+    single.length === 1
+  );
 }
 
 function objectAt(json: JsonObject, key: string): JsonObject {
