@@ -2,7 +2,8 @@
  * How fast samples come in over HTTP, and what our client adds to a call.
  *
  * 1. 1,000 sums × self-consistency of 16 samples against a mock server in another process that answers after 50 ms, 256
- *    calls in flight. Ideal: 16,000 / 256 × 50 ms = 3.125 s. Aim: at least 90 % of that rate once warm, at most 300 MB of
+ *    calls in flight, next to a bare undici Pool making the same calls in the same run (4,000 before each). Ideal:
+ *    16,000 / 256 × 50 ms = 3.125 s. Aim: at least 90 % of that rate once warm, at most 300 MB of
  *    memory, not growing from run to run. Most of the memory is V8's young generation, which it lets grow when much
  *    survives; the second command line holds it to 16 MB.
  * 2. The same small call made in turn by a bare undici Pool and by our client, against a server without latency, one at a
@@ -58,6 +59,7 @@ interface Throughput {
   readonly samples: number;
   readonly seconds: number;
   readonly shareOfIdeal: number;
+  readonly bareShareOfIdeal: number;
   readonly right: number;
   readonly problems: number;
   readonly mostMegabytes: number;
@@ -74,6 +76,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
       stream: 'off',
       limits: { concurrency: IN_FLIGHT },
     });
+    const bareShareOfIdeal = await bareShare(server.baseUrl, 4_000);
     const method = selfConsistency({ method: chainOfThought({ model, temperature: 0.7 }), samples: SAMPLES });
     let right = 0;
     let samples = 0;
@@ -102,6 +105,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
       samples,
       seconds,
       shareOfIdeal: ideal / seconds,
+      bareShareOfIdeal,
       right,
       problems: problems.length,
       mostMegabytes: mostBytes / MEGABYTE,
@@ -110,6 +114,34 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
   }
   server.stop();
   return results;
+}
+
+/** The rate of a bare Pool, as a share of the ideal. */
+async function bareShare(baseUrl: string, calls: number): Promise<number> {
+  const url = new URL(baseUrl);
+  const pool = new Pool(url.origin);
+  let left = calls;
+  const caller = async () => {
+    while (left > 0) await bareCall(pool, url.pathname, 'What is 17 + 25 * 3?', left--);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, caller)); // connects, and warms the server up
+  left = calls;
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
+  const milliseconds = performance.now() - startedAt;
+  await pool.close();
+  return ((calls / IN_FLIGHT) * LATENCY_MILLISECONDS) / milliseconds;
+}
+
+async function bareCall(pool: Pool, path: string, question: string, seed: number): Promise<string> {
+  const answer = await pool.request({
+    method: 'POST',
+    path: `${path}/chat/completions`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'noisy-solver', messages: [{ role: 'user', content: question }], seed }),
+  });
+  const { choices } = (await answer.body.json()) as { choices: { message: { content: string } }[] };
+  return choices[0]?.message.content ?? '';
 }
 
 interface Overhead {
@@ -129,21 +161,9 @@ async function measureOverhead(calls: number): Promise<Overhead> {
     openaiCompatible({ ...options, stream: 'live' }),
   ];
   const text = `What is 17 + 25 * 3?\n\nThink step by step. ${'x'.repeat(900)}`;
-  const body = (stream: boolean) =>
-    JSON.stringify({ model: 'noisy-solver', messages: [{ role: 'user', content: text }], seed: 1, stream });
-  const direct = async () => {
-    const answer = await pool.request({
-      method: 'POST',
-      path: `${url.pathname}/chat/completions`,
-      headers: { 'content-type': 'application/json' },
-      body: body(false),
-    });
-    const { choices } = (await answer.body.json()) as { choices: { message: { content: string } }[] };
-    return choices[0]?.message.content;
-  };
   const request = { messages: [{ role: 'user', text }], seed: 1 } as const;
   const contenders = {
-    direct,
+    direct: () => bareCall(pool, url.pathname, text, 1),
     ours: () => complete(plain, request),
     streamed: () => complete(streaming, request),
   };
@@ -176,13 +196,13 @@ function print(throughput: readonly Throughput[], overhead: Overhead): void {
   );
   for (const [
     run,
-    { samples, seconds, shareOfIdeal, right, problems, mostMegabytes, endMegabytes },
+    { samples, seconds, shareOfIdeal, bareShareOfIdeal, right, problems, mostMegabytes, endMegabytes },
   ] of throughput.entries()) {
     const [low, high] = wilson(right, problems);
     const percent = (share: number) => (100 * share).toFixed(1);
     console.log(
       `  run ${run + 1}: ${samples} samples in ${seconds.toFixed(2)} s = ${(samples / seconds).toFixed(0)}/s, ` +
-        `${percent(shareOfIdeal)} % of the ideal; memory at most ${mostMegabytes.toFixed(0)} MB, ${endMegabytes.toFixed(0)} MB after; ` +
+        `${percent(shareOfIdeal)} % of the ideal (a bare Pool: ${percent(bareShareOfIdeal)} %); memory at most ${mostMegabytes.toFixed(0)} MB, ${endMegabytes.toFixed(0)} MB after; ` +
         `right ${percent(right / problems)} % [${percent(low)}, ${percent(high)}], n = ${problems}`,
     );
   }
