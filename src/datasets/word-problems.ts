@@ -10,7 +10,7 @@ import type { Random } from '../core/random.ts';
 import { equationSteps } from './parts/equation-steps.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
 import type { Kind, Operand, Story } from './parts/story.ts';
-import { amountOf, ENDS, KINDS, MOST_STEPS, STARTS } from './parts/story.ts';
+import { amountOf, ENDS, inWords, KINDS, MOST_STEPS, STARTS, tell } from './parts/story.ts';
 import type { Worked } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
 
@@ -22,9 +22,10 @@ export interface WordProblemsOptions {
   readonly seed?: number | string; // default 0
 }
 
+// 22 for the longest story and 3 for the distractors
 const NAMES =
   `Ada Ben Cora Dan Ella Finn Gina Hugo Iris Jack Kira Liam Mia Noah Olga Paul Rosa Sam Tina Umar Vera Will Yara
-Zoe`.split(/\s+/);
+Zoe Otto`.split(/\s+/);
 const THINGS =
   `apples pears stamps marbles books cards shells coins cookies stickers pencils eggs beads toys plums
 buttons`.split(/\s+/);
@@ -54,8 +55,6 @@ export function wordProblems({
       sentences: [],
       operations: [],
       results: [],
-      names: sample(random, NAMES, NAMES.length),
-      things: pick(random, THINGS),
       largest,
       random,
       current: { given: 0 },
@@ -63,8 +62,8 @@ export function wordProblems({
       person: 0,
     };
     for (const [place, kind] of kinds.entries()) {
-      const told = (place === 0 ? STARTS : place === kinds.length - 1 ? ENDS : KINDS)[kind]?.tell(story);
-      if (!told) return undefined;
+      const all = place === 0 ? STARTS : place === kinds.length - 1 ? ENDS : KINDS;
+      if (!tell(all[kind] as Kind, story)) return undefined;
     }
     return { structure: kinds.join(' '), story };
   }
@@ -79,14 +78,16 @@ export function wordProblems({
   });
 }
 
+const [STARTING, CHANGING, ENDING] = [STARTS, KINDS, ENDS].map(Object.keys) as [string[], string[], string[]];
+
 /** A start, sentences and an end that cost `steps` operations together; undefined where the end does not fit. */
 function plan(random: Random, steps: number): string[] | undefined {
-  const start = pick(random, Object.keys(STARTS));
-  const end = pick(random, Object.keys(ENDS));
+  const start = pick(random, STARTING);
+  const end = pick(random, ENDING);
   let left = steps - (STARTS[start] as Kind).cost - (ENDS[end] as Kind).cost;
   const middle: string[] = [];
   while (left > 0) {
-    const kind = pick(random, Object.keys(KINDS));
+    const kind = pick(random, CHANGING);
     const { cost } = KINDS[kind] as Kind;
     if (cost > left) continue;
     middle.push(kind);
@@ -97,14 +98,12 @@ function plan(random: Random, steps: number): string[] | undefined {
 }
 
 function toProblem(story: Story, distractors: number, random: Random): Omit<Problem<Worked>, 'id'> {
-  const sentences = [...story.sentences];
-  for (const name of story.names.slice(-distractors || story.names.length)) {
-    const other = pick(
-      random,
-      THINGS.filter((things) => things !== story.things),
-    );
+  const names = sample(random, NAMES, NAMES.length);
+  const [things = '', ...others] = sample(random, THINGS, 1 + distractors);
+  const sentences = inWords(story, names.slice(distractors), things, random);
+  for (const [index, other] of others.entries()) {
     const place = between(random, 1, sentences.length - 1);
-    sentences.splice(place, 0, `${name} has ${between(random, 2, 40)} ${other}.`);
+    sentences.splice(place, 0, `${names[index]} has ${between(random, 2, 40)} ${other}.`);
   }
   const value = (operand: Operand) => amountOf(story, operand);
   const variable = (operand: Operand) =>

@@ -14,18 +14,24 @@ export interface Operation {
   readonly right: Operand;
 }
 
+/** A sentence in one of several ways, told of a person: A is the person, B the next one, Z the one before, C somebody else. */
+interface Sentence {
+  readonly ways: readonly string[];
+  readonly person: number;
+  readonly k?: number;
+  readonly n?: number;
+}
+
 /** A story while it is told: what the person it is about has. */
 export interface Story {
-  readonly sentences: string[];
+  readonly sentences: Sentence[];
   readonly operations: Operation[];
   readonly results: number[];
-  readonly names: readonly string[];
-  readonly things: string;
   readonly largest: number;
   readonly random: Random;
   current: Operand;
   before: Operand | undefined; // what the person compared with has
-  person: number; // index into names
+  person: number; // counted from 0 in the order of appearance
 }
 
 /** A sentence: how many operations it costs, and how to tell it; false where the numbers do not allow it. */
@@ -48,7 +54,12 @@ function operate(
   const [a, b] = [amountOf(story, left), amountOf(story, right)];
   const value = operator === '+' ? a + b : operator === '-' ? a - b : operator === '*' ? a * b : a / b;
   if (!Number.isInteger(value) || value < 1 || value > story.largest) return undefined;
-  if (story.results.includes(value)) return undefined; // so that a number in a step means one quantity
+  const given = [{ left, right }, ...story.operations].flatMap((one) =>
+    [one.left, one.right].flatMap((part) => ('given' in part ? part.given : [])),
+  );
+  // a number in a step then means one quantity
+  if (story.results.includes(value) || given.some((one) => one === value || story.results.includes(one)))
+    return undefined;
   story.operations.push({ left, operator, right });
   story.results.push(value);
   return { result: story.results.length - 1 };
@@ -71,21 +82,30 @@ function change(
   return true;
 }
 
-/** Adds a sentence. A is the person, B the next one, C somebody else. */
+/** Adds a sentence about the person. */
 function say(
-  story: Story,
+  { sentences, person }: Story,
   ways: readonly string[],
-  numbers: { readonly k?: number; readonly n?: number },
+  numbers: Pick<Sentence, 'k' | 'n'> = {},
 ): void {
-  const { names, person, things, random } = story;
-  story.sentences.push(
-    pick(random, ways)
-      .replaceAll('{A}', names[person] as string)
-      .replaceAll('{B}', names[person + 1] as string)
-      .replaceAll('{C}', names[person + MOST_STEPS + 1] as string)
-      .replaceAll('{things}', things)
-      .replaceAll('{k}', String(numbers.k))
-      .replaceAll('{n}', String(numbers.n)),
+  sentences.push({ ways, person, ...numbers });
+}
+
+/** The sentences in words; `names` are at least 22 for the longest story. */
+export function inWords(
+  { sentences }: Story,
+  names: readonly string[],
+  things: string,
+  random: Random,
+): string[] {
+  return sentences.map(({ ways, person, k, n }) =>
+    pick(random, ways).replace(/\{(\w+)\}/g, (_, word: string) => {
+      if (word === 'k') return String(k);
+      if (word === 'n') return String(n);
+      if (word === 'things') return things;
+      const index = { A: person, B: person + 1, Z: person - 1 }[word] ?? person + MOST_STEPS + 1;
+      return names[index] as string;
+    }),
   );
 }
 
@@ -194,7 +214,7 @@ export const ENDS: Readonly<Record<string, Kind>> = {
   now: {
     cost: 0,
     tell(s) {
-      say(s, ['How many {things} does {A} have now?', 'How many {things} are left with {A}?'], {});
+      say(s, ['How many {things} does {A} have now?', 'How many {things} are left with {A}?']);
       return true;
     },
   },
@@ -204,10 +224,7 @@ export const ENDS: Readonly<Record<string, Kind>> = {
       const value = s.before && operate(s, s.before, '+', s.current);
       if (!value) return false;
       s.current = value;
-      const [first, second] = [s.names[s.person - 1], s.names[s.person]];
-      s.sentences.push(
-        `How many {things} do ${first} and ${second} have together?`.replace('{things}', s.things),
-      );
+      say(s, ['How many {things} do {Z} and {A} have together?']);
       return true;
     },
   },
@@ -225,3 +242,17 @@ export const ENDS: Readonly<Record<string, Kind>> = {
     },
   },
 };
+
+/** Numbers tried for one sentence before the story is given up. */
+const TRIES = 6;
+
+/** Tells a sentence of this kind with some numbers that fit; false when none were found. */
+export function tell({ tell: attempt }: Kind, story: Story): boolean {
+  const { length } = story.operations;
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (attempt(story)) return true;
+    story.operations.length = length; // a group may have got half way
+    story.results.length = length;
+  }
+  return false;
+}
