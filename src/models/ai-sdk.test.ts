@@ -19,6 +19,8 @@ import type { Question } from '../core/problem.ts';
 import { fromAiSdk, toAiSdk } from './ai-sdk.ts';
 import { scripted } from './scripted.ts';
 
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false }); // the tests read the warnings themselves
+
 const question: SampleRequest = { messages: [{ role: 'user', text: 'What is 6 * 7?' }], seed: 3 };
 
 const identity = { provider: 'maker.chat', modelId: 'model-1', supportedUrls: {} };

@@ -6,6 +6,7 @@ import type { ChatAnswer, ReportedUsage } from './chat-answer.ts';
 import { ChatAnswerDraft } from './chat-answer.ts';
 import type { OptionalParameter } from './chat-request.ts';
 import { chatRequest, OPTIONAL_PARAMETERS } from './chat-request.ts';
+import { completionEvents } from './completion-events.ts';
 import { estimatePromptTokens, estimateTokens } from './estimate-tokens.ts';
 import type { HttpAnswer, Timeouts } from './http-call.ts';
 import { post } from './http-call.ts';
@@ -79,8 +80,8 @@ export class ChatCaller {
     } finally {
       answer.close();
     }
-    if (!live && n === 1 && completions[0]) yield* wholeText(completions[0]);
-    for (const completion of completions) yield { type: 'sample-end', completion };
+    if (!live && n === 1 && completions[0]) yield* completionEvents(completions[0], request.signal);
+    else for (const completion of completions) yield { type: 'sample-end', completion };
   }
 
   /** Sends the request; where the upstream refuses a parameter that can be done without, once more without it. */
@@ -224,11 +225,6 @@ function parseJson(text: string, what: string, upstream: Upstreamed): unknown {
       cause,
     );
   }
-}
-
-function* wholeText({ reasoning, text }: Completion): Generator<SampleEvent> {
-  if (reasoning) yield { type: 'reasoning-delta', text: reasoning };
-  if (text !== '') yield { type: 'text-delta', text };
 }
 
 function toDelta({ type, text }: Piece): SampleEvent {

@@ -38,6 +38,7 @@ export function methodAsModel(method: Method, options: MethodAsModelOptions = {}
         }
         const { completion } = event;
         if (completion.text !== '') yield { type: 'text-delta', text: completion.text };
+        request.signal?.throwIfAborted();
         yield { type: 'sample-end', completion };
       }
     },
@@ -83,7 +84,10 @@ export async function* runMethod(
     events.end();
   });
   try {
-    yield* events;
+    for await (const event of events) {
+      request.signal?.throwIfAborted();
+      yield event;
+    }
   } finally {
     unlisten();
     controller.abort(new Error('The answer is no longer read')); // without effect once the work is done

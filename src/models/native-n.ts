@@ -1,5 +1,6 @@
 import { ModelError } from '../core/errors.ts';
 import type { Completion, SampleEvent, SampleRequest } from '../core/model.ts';
+import { completionEvents } from './completion-events.ts';
 import { onAbort } from './on-abort.ts';
 import { canonicalJson } from './sample-key.ts';
 
@@ -37,13 +38,7 @@ export class NativeN {
 
   async *sample(request: SampleRequest): AsyncGenerator<SampleEvent> {
     const outcome = this.#honoured === false ? 'alone' : await this.#join(request);
-    if (outcome === 'alone') {
-      yield* this.#one(request);
-      return;
-    }
-    if (outcome.reasoning) yield { type: 'reasoning-delta', text: outcome.reasoning };
-    if (outcome.text !== '') yield { type: 'text-delta', text: outcome.text };
-    yield { type: 'sample-end', completion: outcome };
+    yield* outcome === 'alone' ? this.#one(request) : completionEvents(outcome, request.signal);
   }
 
   #join(request: SampleRequest): Promise<Completion | 'alone'> {

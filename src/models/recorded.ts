@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { InputError, ModelError } from '../core/errors.ts';
 import type { Completion, Model, SampleRequest } from '../core/model.ts';
+import { completionEvents } from './completion-events.ts';
 import { sampleKey } from './sample-key.ts';
 
 /** One line of a recording. */
@@ -33,9 +34,7 @@ export function recorded(source: string | Iterable<ImportedSample>, id = 'record
         completions.get(sampleKey('', request, { withSeed: true })) ??
         completions.get(sampleKey('', bare(request), { withSeed: false }));
       if (!found) throw notRecorded(id, request);
-      if (found.reasoning) yield { type: 'reasoning-delta', text: found.reasoning };
-      if (found.text !== '') yield { type: 'text-delta', text: found.text };
-      yield { type: 'sample-end', completion: { ...found, replayed: true } };
+      yield* completionEvents({ ...found, replayed: true }, request.signal);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Completion, Model, SampleRequest } from '../core/model.ts';
+import { completionEvents } from './completion-events.ts';
 import { onAbort } from './on-abort.ts';
 import { sampleKey } from './sample-key.ts';
 
@@ -22,9 +23,7 @@ export function withCache(model: Model, store: SampleStore): Model {
         request.signal?.throwIfAborted();
         const found = store.get(key) ?? (await shared(underWay.get(key), request));
         if (found) {
-          if (found.reasoning) yield { type: 'reasoning-delta', text: found.reasoning };
-          if (found.text !== '') yield { type: 'text-delta', text: found.text };
-          yield { type: 'sample-end', completion: { ...found, replayed: true } };
+          yield* completionEvents({ ...found, replayed: true }, request.signal);
           return;
         }
         // the one who made the call gave up, or there is none: the first to get here makes it

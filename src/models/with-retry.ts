@@ -45,6 +45,7 @@ export async function* retrying<Event>(
     let started = false;
     try {
       for await (const event of attempt()) {
+        if (started) signal?.throwIfAborted(); // what arrived together with the last event is not given out any more
         started = true;
         yield event;
       }
