@@ -24,7 +24,8 @@ export interface QuickjsReply {
 
 /** More lets deep recursion in the guest end the host's stack first. */
 const STACK_BYTES = 128 * 1024;
-const PAGES_PER_MIB = 16;
+const PAGE_BYTES = 65_536;
+const PAGES_PER_MIB = 2 ** 20 / PAGE_BYTES;
 /** What the module itself asks for at its start. */
 const INITIAL_PAGES = 256;
 const ERROR_CHARACTERS = 500;
@@ -60,11 +61,7 @@ const PRELUDE = `(() => {
 
 serveWorker<ExecutionRequest, QuickjsReply>(async (request) => {
   const { code, result, seconds, memoryMiB, outputBytes } = request;
-  // a fresh instance with its own bounded memory each time: nothing is left of the program before
-  const wasmMemory = new WebAssembly.Memory({
-    initial: INITIAL_PAGES,
-    maximum: INITIAL_PAGES + Math.ceil(memoryMiB * PAGES_PER_MIB),
-  });
+  const wasmMemory = emptyMemory(Math.ceil(memoryMiB * PAGES_PER_MIB));
   const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule, wasmMemory }));
   const output = boundedOutput(outputBytes);
   const startedAt = performance.now();
@@ -108,6 +105,23 @@ serveWorker<ExecutionRequest, QuickjsReply>(async (request) => {
   }
   // nothing is disposed: the whole instance goes, and disposing walks what the guest has left
 });
+
+let last: { readonly memory: WebAssembly.Memory; readonly growth: number } | undefined;
+
+/**
+ * A memory of zeros that may grow by so many pages, for a fresh instance: nothing is left of the program before. The last
+ * memory is wiped and used again unless it has grown, since to throw them all away costs collections of 20 ms.
+ */
+function emptyMemory(growth: number): WebAssembly.Memory {
+  if (last?.growth === growth && last.memory.buffer.byteLength === INITIAL_PAGES * PAGE_BYTES)
+    new Uint8Array(last.memory.buffer).fill(0);
+  else
+    last = {
+      memory: new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: INITIAL_PAGES + growth }),
+      growth,
+    };
+  return last.memory;
+}
 
 /** A function of the guest from a value to text, called from here. */
 function textFunction(context: QuickJSContext, tools: QuickJSHandle, name: string) {
