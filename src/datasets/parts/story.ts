@@ -57,9 +57,9 @@ function operate(
   const given = [{ left, right }, ...story.operations].flatMap((one) =>
     [one.left, one.right].flatMap((part) => ('given' in part ? part.given : [])),
   );
-  // a number in a step then means one quantity
-  if (story.results.includes(value) || given.some((one) => one === value || story.results.includes(one)))
-    return undefined;
+  // a number in a step then means one quantity; only twos may come again, as they are never added
+  const all = [...given.filter((number) => number !== 2), ...story.results, value];
+  if (new Set(all).size < all.length) return undefined;
   story.operations.push({ left, operator, right });
   story.results.push(value);
   return { result: story.results.length - 1 };
@@ -121,7 +121,7 @@ function group(story: Story, operator: '+' | '-', ways: readonly string[]): bool
   return true;
 }
 
-const upTo = ({ random, largest }: Story): number => between(random, 2, Math.min(40, Math.ceil(largest / 3)));
+const upTo = ({ random, largest }: Story): number => between(random, 3, Math.min(40, Math.ceil(largest / 3)));
 
 /** Sentences that change what the person has, or move on to another person. */
 export const KINDS: Readonly<Record<string, Kind>> = {
