@@ -19,6 +19,7 @@ import {
   MOST_OUTPUT_BYTES,
   memoryError,
   missingModuleError,
+  notRun,
   timeoutError,
   tooLong,
 } from './execution.ts';
@@ -85,7 +86,14 @@ export function pyodide({ processes = 2, bubblewrap }: PyodideOptions = {}): War
       if (refusal) return refusal;
       options?.signal?.throwIfAborted();
       pool ??= open();
-      const { workers, engine } = await keepAlive(pool);
+      let opened: Awaited<typeof pool>;
+      try {
+        opened = await keepAlive(pool);
+      } catch (cause) {
+        pool = undefined;
+        return notRun('pyodide', 'refused', `Pyodide did not start: ${(cause as Error).message}`);
+      }
+      const { workers, engine } = opened;
       const { result, seconds, memoryMiB, outputBytes } = request;
       const outcome = await workers.run(
         {

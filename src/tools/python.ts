@@ -41,7 +41,8 @@ export function python({ processes = 2, bubblewrap }: PythonOptions = {}): WarmI
       execution = await quick.execute(code, options);
       if (!isDoubtful(execution, code)) return execution;
     }
-    if (full) return full.execute(code, options);
+    const second = await full?.execute(code, options);
+    if (second && (second.status !== 'refused' || !execution)) return second;
     return execution?.status === 'unsupported' && missingModuleIn(execution) === undefined
       ? { ...execution, status: 'refused', error: `${execution.error}; install deno and pyodide to run it` }
       : (execution as Execution);
