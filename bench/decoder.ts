@@ -1,6 +1,5 @@
 /** A decoder in the Llama layout as one plain jax-js function: the work that `bench/tensor.ts` measures. */
-import type { JaxModule } from '../src/tensor/functions.ts';
-import { tensorFunctions } from '../src/tensor/functions.ts';
+import { type JaxModule, type TensorFunctions, tensorFunctions } from '../src/tensor/functions.ts';
 import { normal, type UniformStream } from '../src/tensor/random.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
 import type { Traced } from '../src/tensor/trace.ts';
@@ -97,10 +96,35 @@ export function matrixOperations({
   return 3 * 2 * perToken * batch * context;
 }
 
+export type DecoderFunctions = Pick<TensorFunctions, 'attention' | 'logProbabilities' | 'rmsNorm' | 'silu'>;
+
+/** The same functions with derivatives left to jax-js: what one would write for jax-js alone. */
+export function plainFunctions({ numpy: np, nn }: JaxModule): DecoderFunctions {
+  return {
+    silu: nn.silu,
+    rmsNorm: (x, weight, epsilon = 1e-5) => {
+      const square = np.mean(x.ref.mul(x.ref), -1, { keepdims: true });
+      return x.mul(np.reciprocal(np.sqrt(square.add(epsilon)))).mul(weight);
+    },
+    attention: (queries, keys, values, bias) => {
+      const scale = 1 / Math.sqrt(queries.shape.at(-1) as number);
+      const scores = np.einsum('bthd,bshd->bhts', queries.mul(scale), keys).add(bias);
+      return np.einsum('bhts,bshd->bthd', nn.softmax(scores, -1), values);
+    },
+    logProbabilities: (logits, targets) => {
+      const vocabulary = logits.shape.at(-1) as number;
+      return np.sum(nn.logSoftmax(logits, -1).mul(nn.oneHot(targets, vocabulary)), -1);
+    },
+  };
+}
+
 /** The mean cross-entropy of the next token, in nats. */
-export function decoderLoss(jax: JaxModule, { width, heads, context }: DecoderShape) {
+export function decoderLoss(
+  jax: JaxModule,
+  { width, heads, context }: DecoderShape,
+  { attention, logProbabilities, rmsNorm, silu }: DecoderFunctions = tensorFunctions(jax),
+) {
   const { numpy: np } = jax;
-  const { attention, logProbabilities, rmsNorm, silu } = tensorFunctions(jax);
   const headWidth = width / heads;
   const tables = rotaryTables(context, heads, headWidth);
   const project = (x: Traced, weight: Traced): Traced => np.einsum('btc,oc->bto', x, weight);

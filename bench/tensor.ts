@@ -1,0 +1,335 @@
+/**
+ * A training step of the decoder in `bench/decoder.ts`, compiled for onnxruntime, against jax-js's own WebAssembly, against a
+ * large matrix product through the same runtime and, where torch can be imported, against PyTorch; how far the two back ends
+ * are apart; and how the process grows over 5,000 steps. Everything on two threads, interleaved. Each run waits a while for an
+ * idle machine; medians are of the runs during which other processes took less than a tenth of a core, where there are any.
+ *
+ *   node bench/tensor.ts [--json] [--rounds 15] [--patience 5] [--python python3] [--only speed|agreement|memory]
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Array as Traced } from '@jax-js/jax';
+import { seeded } from '../src/core/random.ts';
+import { compile, type Executor, loadJax } from '../src/tensor/compile.ts';
+import { normal } from '../src/tensor/random.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+import { isTensor } from '../src/tensor/trace.ts';
+import { trainingStep } from '../src/tensor/training-step.ts';
+import { leavesOf, type Tree } from '../src/tensor/tree.ts';
+import {
+  decoderLoss,
+  initialWeights,
+  MEASURED,
+  matrixOperations,
+  plainFunctions,
+  randomBatch,
+} from './decoder.ts';
+
+const THREADS = 2;
+const SLOW_ROUNDS = 3; // jax-js takes seconds a step
+const SETTLE_MILLISECONDS = 60; // both runtimes' threads spin for a while after their work
+const DISTURBED = 0.1; // cores in use by other processes
+const IDLE_SAMPLE_MILLISECONDS = 200;
+const SQUARE = 1024;
+const PRODUCTS = 8; // in one graph, so that the call itself does not count
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '15' },
+    patience: { type: 'string', default: '5' }, // seconds to wait for an idle machine before each run
+    python: { type: 'string', default: 'python3' },
+    only: { type: 'string', default: 'speed,agreement,memory' },
+  },
+});
+const rounds = Number(options.rounds);
+const patience = Number(options.patience) * 1e3;
+const wanted = options.only.split(',');
+const jax = await loadJax();
+const weights = initialWeights(MEASURED, seeded(1));
+const batch = randomBatch(MEASURED, seeded(2));
+
+/** One kind of run: how long it takes, and in how many rounds it takes part. */
+interface Contestant {
+  readonly name: string;
+  readonly rounds: number;
+  readonly process?: number; // where it runs, if not here
+  run(): Promise<number>; // milliseconds
+  dispose(): Promise<void>;
+}
+
+function ofExecutor(
+  name: string,
+  executor: Executor,
+  inputs: readonly Tree<Tensor>[],
+  rounds: number,
+  calls = 1,
+): Contestant {
+  const into = executor.allocate();
+  const run = async (): Promise<number> => {
+    const start = performance.now();
+    await executor.run(inputs, into);
+    return (performance.now() - start) / calls;
+  };
+  return { name, rounds, run, dispose: () => executor.dispose() };
+}
+
+async function ours(): Promise<Contestant[]> {
+  const gradients = jax.valueAndGrad(decoderLoss(jax, MEASURED));
+  const plain = jax.valueAndGrad(decoderLoss(jax, MEASURED, plainFunctions(jax)));
+  const inputs = [weights, batch];
+  const training = await trainingStep({
+    loss: decoderLoss(jax, MEASURED),
+    from: { parameters: weights },
+    threads: THREADS,
+  });
+  const square = { a: normal(seeded(3), [SQUARE, SQUARE], 1), b: normal(seeded(4), [SQUARE, SQUARE], 1) };
+  const products = ({ a, b }: { a: Traced; b: Traced }): Traced[] =>
+    Array.from({ length: PRODUCTS }, (_, index) => jax.numpy.matmul(a.ref.mul(1 + index), b.ref)); // different factors, or they would be one
+  return [
+    ofExecutor('onnx', await compile(gradients, inputs, { threads: THREADS }), inputs, rounds),
+    {
+      name: 'onnx+optimizer',
+      rounds,
+      run: async () => {
+        const start = performance.now();
+        await training.run(batch, 1e-4);
+        return performance.now() - start;
+      },
+      dispose: () => training.dispose(),
+    },
+    ofExecutor(
+      'matrix product',
+      await compile(products, [square], { threads: THREADS }),
+      [square],
+      rounds,
+      PRODUCTS,
+    ),
+    ofExecutor('jax-js', await compile(plain, inputs, { backend: 'jax' }), inputs, SLOW_ROUNDS),
+    ofExecutor(
+      'jax-js, our functions',
+      await compile(gradients, inputs, { backend: 'jax' }),
+      inputs,
+      SLOW_ROUNDS,
+    ),
+  ];
+}
+
+/** PyTorch in a process of its own; nothing where it cannot be imported. */
+async function torch(): Promise<{ version: string; contestants: Contestant[] } | undefined> {
+  const script = fileURLToPath(new URL('torch-step.py', import.meta.url));
+  const child = spawn(options.python, [script, JSON.stringify(MEASURED), String(THREADS)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const started = new Promise<boolean>((resolve) =>
+    child.once('spawn', () => resolve(true)).once('error', () => resolve(false)),
+  );
+  if (!(await started)) return undefined;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done) return undefined;
+  const contestants = ['eager', 'compiled', 'eager+optimizer', 'compiled+optimizer', 'matmul'].map(
+    (name): Contestant => ({
+      name: `torch ${name}`,
+      rounds,
+      process: child.pid as number,
+      run: async () => {
+        child.stdin.write(`${name}\n`);
+        return Number((await lines.next()).value);
+      },
+      dispose: async () => void child.kill(),
+    }),
+  );
+  return { version: JSON.parse(first.value).version, contestants };
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(at * (sorted.length - 1))] as number;
+}
+
+/** Seconds of processor time that the machine has spent, and those of this process and one other. */
+function processorSeconds(other?: number): { machine: number; own: number } {
+  const machine =
+    cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1e3;
+  const { user, system } = process.cpuUsage();
+  if (other === undefined) return { machine, own: (user + system) / 1e6 };
+  const fields = readFileSync(`/proc/${other}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return { machine, own: (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100 };
+}
+
+/** Milliseconds that `work` gives, and how many cores other processes used meanwhile. */
+async function disturbance<T>(work: () => Promise<T>, other?: number): Promise<{ value: T; cores: number }> {
+  const [before, start] = [processorSeconds(other), performance.now()];
+  const value = await work();
+  const [after, seconds] = [processorSeconds(other), (performance.now() - start) / 1e3];
+  return { value, cores: Math.max(0, after.machine - before.machine - (after.own - before.own)) / seconds };
+}
+
+async function waitUntilIdle(): Promise<void> {
+  const end = performance.now() + patience;
+  await pause(SETTLE_MILLISECONDS);
+  while (performance.now() < end)
+    if ((await disturbance(() => pause(IDLE_SAMPLE_MILLISECONDS))).cores < DISTURBED) return;
+}
+
+async function measureSpeed() {
+  const other = await torch();
+  const contestants = [...(await ours()), ...(other?.contestants ?? [])];
+  const runs = new Map(contestants.map(({ name }) => [name, [] as { value: number; cores: number }[]]));
+  for (const contestant of contestants) await contestant.run(); // compiles, packs, faults pages in
+  for (let round = 0; round < rounds; round++)
+    for (const { name, rounds: own, process: elsewhere, run } of contestants) {
+      if (round >= own) continue;
+      await waitUntilIdle();
+      runs.get(name)?.push(await disturbance(run, elsewhere));
+    }
+  for (const { dispose } of contestants) await dispose();
+
+  const tokens = MEASURED.batch * MEASURED.context;
+  const rows = [...runs].map(([name, all]) => {
+    const calm = all.filter(({ cores }) => cores < DISTURBED);
+    const times = (calm.length > 0 ? calm : all).map(({ value }) => value);
+    return {
+      name,
+      runs: all.length,
+      undisturbed: calm.length,
+      milliseconds: quantile(times, 0.5),
+      quartiles: [quantile(times, 0.25), quantile(times, 0.75)] as const,
+      othersCores: quantile(
+        all.map(({ cores }) => cores),
+        0.5,
+      ),
+      tokensPerSecond: (tokens / quantile(times, 0.5)) * 1e3,
+    };
+  });
+  const median = (name: string): number => rows.find((row) => row.name === name)?.milliseconds ?? Number.NaN;
+  const best = (...names: string[]): number => Math.min(...names.map(median));
+  const operations = matrixOperations(MEASURED);
+  const peak = (2 * SQUARE ** 3) / median('matrix product') / 1e6;
+  return {
+    torch: other?.version,
+    rows,
+    matrixGflops: peak,
+    stepGflops: operations / median('onnx') / 1e6,
+    shareOfMatrixSpeed: operations / median('onnx') / 1e6 / peak,
+    shareOfMatrixSpeedWithOptimizer: operations / median('onnx+optimizer') / 1e6 / peak,
+    fasterThanJax: best('jax-js', 'jax-js, our functions') / median('onnx'),
+    fasterThanTorch: other && best('torch eager', 'torch compiled') / median('onnx'),
+    fasterThanTorchWithOptimizer:
+      other && best('torch eager+optimizer', 'torch compiled+optimizer') / median('onnx+optimizer'),
+  };
+}
+
+/** Largest difference of any gradient element, relative to the largest element of its tensor. */
+async function measureAgreement() {
+  const gradients = jax.valueAndGrad(decoderLoss(jax, MEASURED));
+  const plain = jax.valueAndGrad(decoderLoss(jax, MEASURED, plainFunctions(jax)));
+  const results: (readonly number[])[][] = [];
+  for (const [fn, backend] of [
+    [gradients, 'onnx'],
+    [gradients, 'jax'],
+    [plain, 'jax'],
+  ] as const) {
+    const executor = await compile(fn, [weights, batch], { backend });
+    results.push(
+      leavesOf(await executor.run([weights, batch]), isTensor).map(([, { data }]) => Array.from(data)),
+    );
+    await executor.dispose();
+  }
+  const [onnx, wasm, automatic] = results as [
+    (readonly number[])[],
+    (readonly number[])[],
+    (readonly number[])[],
+  ];
+  const apart = (a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number =>
+    Math.max(
+      ...a.map((data, index) => {
+        const other = b[index] as readonly number[];
+        const size = other.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+        return (
+          data.reduce((largest, value, at) => Math.max(largest, Math.abs(value - (other[at] as number))), 0) /
+          size
+        );
+      }),
+    );
+  return {
+    tensors: onnx.length,
+    loss: [onnx[0]?.[0], wasm[0]?.[0], automatic[0]?.[0]],
+    betweenBackends: apart(onnx, wasm),
+    fromAutomaticDerivatives: apart(onnx, automatic),
+  };
+}
+
+async function measureMemory() {
+  const shape = { layers: 2, width: 64, heads: 4, hidden: 128, vocabulary: 32, context: 32, batch: 8 };
+  const parameters = initialWeights(shape, seeded(1));
+  const training = await trainingStep({
+    loss: decoderLoss(jax, shape),
+    from: { parameters },
+    threads: THREADS,
+  });
+  const [warmup, steps] = [200, 5_000];
+  const resident: number[] = [];
+  const start = performance.now();
+  for (let step = 1; step <= steps; step++) {
+    await training.run(randomBatch(shape, seeded(step)), 1e-3);
+    if (step >= warmup && step % warmup === 0) resident.push(process.memoryUsage.rss() / 2 ** 20);
+  }
+  await training.dispose();
+  const count = leavesOf<Tensor>(parameters, isTensor).reduce(
+    (total, [, { data }]) => total + data.length,
+    0,
+  );
+  const [first] = resident as [number];
+  return {
+    parameters: count,
+    steps,
+    millisecondsPerStep: (performance.now() - start) / steps,
+    residentMiBAfterWarmup: first,
+    largestGrowthMiB: Math.max(...resident) - first,
+    growthMiB: (resident.at(-1) as number) - first,
+  };
+}
+
+const speed = wanted.includes('speed') ? await measureSpeed() : undefined;
+const agreement = wanted.includes('agreement') ? await measureAgreement() : undefined;
+const memory = wanted.includes('memory') ? await measureMemory() : undefined;
+
+if (options.json) console.log(JSON.stringify({ speed, agreement, memory }, null, 2));
+else {
+  if (speed) {
+    const { rows, torch: version } = speed;
+    console.log(`${JSON.stringify(MEASURED)}, ${THREADS} threads`);
+    console.table(
+      rows.map(({ name, runs, undisturbed, milliseconds, quartiles, othersCores, tokensPerSecond }) => ({
+        name,
+        runs: `${undisturbed} of ${runs} undisturbed`,
+        'cores of others': othersCores.toFixed(2),
+        'ms (median)': milliseconds.toFixed(1),
+        quartiles: quartiles.map((value) => value.toFixed(1)).join(' to '),
+        'tokens/s': name.includes('mat') ? '' : tokensPerSecond.toFixed(0),
+      })),
+    );
+    const times = (value: number | undefined): string =>
+      value === undefined ? 'torch not found' : `${value.toFixed(2)}x`;
+    console.log(
+      `matrix products ${SQUARE}³: ${speed.matrixGflops.toFixed(0)} GFLOP/s; training step: ${speed.stepGflops.toFixed(0)} GFLOP/s`,
+    );
+    console.log(
+      `share of the speed of large matrix products: ${(100 * speed.shareOfMatrixSpeed).toFixed(0)} %, with optimiser ${(100 * speed.shareOfMatrixSpeedWithOptimizer).toFixed(0)} %`,
+    );
+    console.log(`against the better of jax-js: ${times(speed.fasterThanJax)}`);
+    console.log(
+      `against the better of torch ${version ?? ''}: ${times(speed.fasterThanTorch)}, with optimiser ${times(speed.fasterThanTorchWithOptimizer)}`,
+    );
+  }
+  if (agreement) console.log('agreement', agreement);
+  if (memory) console.log('memory', memory);
+}
+process.exit(0); // jax-js keeps its worker threads
