@@ -4,7 +4,7 @@
  * 1. 1,000 sums × self-consistency of 16 samples against a mock server in another process that answers after 50 ms, 256
  *    calls in flight, next to a bare undici Pool making the same calls in the same run (4,000 before each). Ideal:
  *    16,000 / 256 × 50 ms = 3.125 s. Aim: at least 90 % of that rate once warm, at most 300 MB of
- *    memory, not growing from run to run. Most of the memory is V8's young generation, which it lets grow when much
+ *    memory, not growing from run to run. The rate leaves 195 µs of one core a sample. Most of the memory is V8's young generation, which it lets grow when much
  *    survives; the second command line holds it to 16 MB.
  * 2. The same small call made in turn by a bare undici Pool and by our client, against a server without latency, one at a
  *    time. Aim: at most 0.3 ms more at the median.
@@ -60,6 +60,7 @@ interface Throughput {
   readonly seconds: number;
   readonly shareOfIdeal: number;
   readonly bareShareOfIdeal: number;
+  readonly cpuMicroseconds: number; // of our process, per sample
   readonly right: number;
   readonly problems: number;
   readonly mostMegabytes: number;
@@ -84,6 +85,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
     const watch = setInterval(() => {
       mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
     }, 50);
+    const cpu = process.cpuUsage();
     const startedAt = performance.now();
     await evaluate({
       methods: [{ name: 'self-consistency@16', method }],
@@ -98,6 +100,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
       },
     });
     const seconds = (performance.now() - startedAt) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
     clearInterval(watch);
     await model.close();
     const ideal = ((problems.length * SAMPLES) / IN_FLIGHT) * (LATENCY_MILLISECONDS / 1000);
@@ -106,6 +109,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
       seconds,
       shareOfIdeal: ideal / seconds,
       bareShareOfIdeal,
+      cpuMicroseconds: (user + system) / samples,
       right,
       problems: problems.length,
       mostMegabytes: mostBytes / MEGABYTE,
@@ -196,13 +200,23 @@ function print(throughput: readonly Throughput[], overhead: Overhead): void {
   );
   for (const [
     run,
-    { samples, seconds, shareOfIdeal, bareShareOfIdeal, right, problems, mostMegabytes, endMegabytes },
+    {
+      samples,
+      seconds,
+      shareOfIdeal,
+      bareShareOfIdeal,
+      cpuMicroseconds,
+      right,
+      problems,
+      mostMegabytes,
+      endMegabytes,
+    },
   ] of throughput.entries()) {
     const [low, high] = wilson(right, problems);
     const percent = (share: number) => (100 * share).toFixed(1);
     console.log(
       `  run ${run + 1}: ${samples} samples in ${seconds.toFixed(2)} s = ${(samples / seconds).toFixed(0)}/s, ` +
-        `${percent(shareOfIdeal)} % of the ideal (a bare Pool: ${percent(bareShareOfIdeal)} %); memory at most ${mostMegabytes.toFixed(0)} MB, ${endMegabytes.toFixed(0)} MB after; ` +
+        `${percent(shareOfIdeal)} % of the ideal (a bare Pool: ${percent(bareShareOfIdeal)} %); ${cpuMicroseconds.toFixed(0)} µs of CPU a sample; memory at most ${mostMegabytes.toFixed(0)} MB, ${endMegabytes.toFixed(0)} MB after; ` +
         `right ${percent(right / problems)} % [${percent(low)}, ${percent(high)}], n = ${problems}`,
     );
   }

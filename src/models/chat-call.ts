@@ -60,7 +60,7 @@ export class ChatCaller {
     const live = stream === 'live' && n === 1;
     const answer = await this.#open(request, n);
     const draft = new ChatAnswerDraft(upstream, n);
-    let completions: Completion[];
+    let completions: Completion[] | undefined;
     try {
       if (isEventStream(answer, stream))
         for await (const pieces of readEvents(answer, draft, upstream)) {
@@ -78,7 +78,8 @@ export class ChatCaller {
       if (cause instanceof RangeError) throw protocolError('JSON nested too deeply to read', upstream, cause);
       throw cause;
     } finally {
-      answer.close();
+      if (completions) answer.finish();
+      else answer.close();
     }
     if (!live && n === 1 && completions[0]) yield* completionEvents(completions[0], request.signal);
     else for (const completion of completions) yield { type: 'sample-end', completion };

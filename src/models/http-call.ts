@@ -19,6 +19,9 @@ export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
 export const DEFAULT_RESPONSE_BYTES = 32 * 1024 * 1024;
 /** Of an answer that reports a failure only this much is read. */
 const ERROR_BODY_BYTES = 64 * 1024;
+/** After the last event of a stream this much and this long is waited for its end, to keep the connection. */
+const REST_BYTES = 4 * 1024;
+const REST_MILLISECONDS = 500;
 
 export interface HttpCall {
   readonly pool: Pool;
@@ -58,7 +61,7 @@ export async function post(call: HttpCall): Promise<HttpAnswer> {
 
 type Response = Awaited<ReturnType<Pool['request']>>;
 
-/** An answer whose head has arrived. Call `close` however the reading ends: it gives the connection up. */
+/** An answer whose head has arrived. Call `finish` after the last event that matters, `close` however else it ends. */
 export class HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -125,7 +128,7 @@ export class HttpAnswer {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let received = 0;
     try {
-      for await (const piece of this.#body as AsyncIterable<Buffer>) {
+      for await (const piece of this.#body.iterator({ destroyOnReturn: false })) {
         received += piece.length;
         if (received > this.#most) throw this.#tooMuch();
         this.#deadline.hold(); // a slow reader is not a slow server
@@ -139,6 +142,21 @@ export class HttpAnswer {
     if (rest !== '') yield rest;
   }
 
+  /** All that matters has been read. Keeps the connection for the next call if the answer ends soon. */
+  finish(): void {
+    this.#deadline.clear();
+    if (this.#body.readableEnded || this.#body.destroyed) return;
+    const timer = setTimeout(() => this.#body.destroy(), REST_MILLISECONDS);
+    let left = REST_BYTES;
+    this.#body.on('data', (piece: Buffer) => {
+      left -= piece.length;
+      if (left < 0) this.#body.destroy();
+    });
+    this.#body.on('close', () => clearTimeout(timer));
+    this.#body.resume();
+  }
+
+  /** Gives the connection up; without effect on an answer that was read to its end. */
   close(): void {
     this.#deadline.clear();
     if (!this.#body.destroyed) this.#body.destroy();

@@ -301,6 +301,15 @@ describe('openaiCompatible', () => {
     });
   });
 
+  it('keeps its connections', async () => {
+    for (const stream of ['live', 'held', 'off'] as const)
+      await withServer({ answer: () => 'word '.repeat(200) }, { stream }, async (model, server) => {
+        for (let call = 0; call < 10; call++) await complete(model, question);
+        // the end of a stream may still be on its way when the next call begins
+        assert.ok(server.stats.connections <= 2, `${server.stats.connections} connections (${stream})`);
+      });
+  });
+
   it('frees its place when the reader walks away', async () => {
     await withServer(
       { answer: () => 'word '.repeat(5_000) },

@@ -48,6 +48,7 @@ export interface ServerStats {
   openNow: number;
   mostOpen: number;
   gone: number; // clients that left before their answer
+  connections: number;
   readonly faults: Partial<Record<FaultKind, number>>;
 }
 
@@ -72,6 +73,7 @@ export async function scriptedServer(options: ScriptedServerOptions): Promise<Sc
     openNow: 0,
     mostOpen: 0,
     gone: 0,
+    connections: 0,
     faults: {},
   };
   const chat = new ChatEndpoint(options, stats);
@@ -99,6 +101,9 @@ export async function scriptedServer(options: ScriptedServerOptions): Promise<Sc
       return;
     }
     fail(response, 404, `There is no ${request.method} ${pathname}`, 'not_found');
+  });
+  server.on('connection', () => {
+    stats.connections++;
   });
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
