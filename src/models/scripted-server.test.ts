@@ -83,6 +83,23 @@ describe('scriptedServer', () => {
     await limited.close();
   });
 
+  it('answers 429 above its tokens a minute', async () => {
+    const limited = await scriptedServer({
+      answer: () => text,
+      tokensPerMinute: 30,
+      retryAfter: 'milliseconds',
+    });
+    const statuses = [];
+    for (let call = 0; call < 4; call++) {
+      const body = JSON.stringify({ model: 'solver', messages: [{ role: 'user', content: 'x' }] });
+      const response = await fetch(`${limited.url}/v1/chat/completions`, { method: 'POST', body });
+      statuses.push(response.status);
+      if (response.status === 429) assert.ok(Number(response.headers.get('retry-after-ms')) > 50_000);
+    }
+    assert.deepEqual(statuses, [200, 200, 429, 429]); // 17 tokens each
+    await limited.close();
+  });
+
   for (const kind of faultKinds)
     it(`${kind} is ${EXPECTED_FAULTS[kind]} to the client`, async () => {
       let faulty = true;
