@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { InputError } from '../core/errors.ts';
 import type { ReckonServer } from './app.ts';
@@ -86,8 +87,11 @@ function whyNot({ code, message }: NodeJS.ErrnoException, port: number, host: st
 }
 
 /** What is not even HTTP still gets an error in the shape of the protocol. */
-function answerGarbage(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+function answerGarbage(error: NodeJS.ErrnoException, stream: Duplex): void {
+  const socket = stream as Socket;
+  // after an answer has gone out, another one would be taken for the answer to the next request
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0)
+    return void socket.destroy();
   const status =
     error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const reasons: Readonly<Record<number, string>> = {

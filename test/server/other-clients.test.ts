@@ -152,7 +152,7 @@ for (const id of MODELS)
     test('invoke', async () => {
       const answer = await chat().invoke([new HumanMessage(SUM)]);
       assert.match(String(answer.content), /\d/);
-      const { usage_metadata: usage } = answer as { usage_metadata?: { total_tokens: number } };
+      const { usage_metadata: usage } = answer as unknown as { usage_metadata?: { total_tokens: number } };
       assert.ok((usage?.total_tokens ?? 0) > 0);
     });
     test('stream', async () => {

@@ -155,6 +155,8 @@ export function exchange(
       return errorReply(error);
     }
 
+    const { body, status } = reply;
+    if (isWhole(body)) finish(status, false); // before the headers, which say what is left of the allowance
     const headers = {
       ...reply.headers,
       'x-request-id': id,
@@ -163,13 +165,9 @@ export function exchange(
       ...caller?.headers(),
       ...SAFE,
     };
-    if (isWhole(reply.body)) {
-      finish(reply.status, false);
-      return toResponse({ ...reply, headers }, () => {});
-    }
-    const { status } = reply;
-    const body = own ? reply.body : ending(reply.body, () => finish(status, true));
-    return toResponse({ status, headers, body }, (reason) => gone.abort(reason));
+    if (isWhole(body)) return toResponse({ status, headers, body }, () => {});
+    const events = own ? body : ending(body, () => finish(status, true));
+    return toResponse({ status, headers, body: events }, (reason) => gone.abort(reason));
   };
 }
 
