@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
@@ -105,15 +105,23 @@ export function startDeno(deno: string, options: DenoJailOptions): JailedDeno {
   const decode = frameDecoder(options.mostFrameBytes);
   let frame = expectFrame();
   let limitExceeded = false;
-  const fail = (cause: Error) => {
-    frame.reject(limitExceeded ? new Error(OUT_OF_MEMORY) : cause);
+  const end = () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (options.bubblewrap) killChildren(child);
     child.kill('SIGKILL');
   };
+  running.add(end);
+  const fail = (cause: Error) => {
+    frame.reject(limitExceeded ? new Error(OUT_OF_MEMORY) : cause);
+    end();
+  };
   child.on('error', (cause) => {
+    running.delete(end);
     fail(cause);
     exited.resolve();
   });
   child.on('exit', (code, signal) => {
+    running.delete(end);
     fail(new Error(`the sandbox ended with ${signal ?? `code ${code}`}`));
     exited.resolve();
   });
@@ -149,14 +157,35 @@ export function startDeno(deno: string, options: DenoJailOptions): JailedDeno {
       if (processId === undefined || held === undefined) return () => {};
       return watchMemory(processId, held + memoryMiB, () => {
         limitExceeded = true;
-        child.kill('SIGKILL');
+        end();
       });
     },
     async kill() {
-      child.kill('SIGKILL');
+      end();
       await exited.promise;
     },
   };
+}
+
+/** Ends each jailed process of this one. */
+const running = new Set<() => void>();
+process.on('exit', () => {
+  for (const end of running) end();
+});
+
+/**
+ * bubblewrap killed in the middle of its start, with us or by us, leaves a child that waits for it for ever; so the child
+ * goes first, while bubblewrap is held.
+ */
+function killChildren({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGSTOP');
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    for (const child of children === '' ? [] : children.split(' ')) process.kill(Number(child), 'SIGKILL');
+  } catch {
+    // it has ended since, or the kernel does not list children
+  }
 }
 
 function expectFrame() {
