@@ -70,26 +70,15 @@ async function* chunks(
 ): AsyncGenerator<string> {
   const write = new ChunkWriter(head, includeUsage);
   const ended: Answered[] = [];
-  let start = '';
+  let start = ''; // goes out with the first event, in one piece
   for (let index = 0; index < n; index++) start += write.delta(index, { role: 'assistant', content: '' });
   try {
-    yield start;
     for await (const event of events) {
-      switch (event.type) {
-        case 'text-delta':
-          yield write.text(event.choice, event.text);
-          break;
-        case 'reasoning-delta':
-          if (showReasoning)
-            yield write.delta(event.choice, { reasoning_content: event.text, reasoning: event.text });
-          break;
-        case 'end':
-          ended[event.choice] = event;
-          yield [...write.end(event.choice, event, choiceFacts(target, event))].join('');
-          break;
-        default:
-          event satisfies never;
-      }
+      const written = writeEvent(write, event, target, showReasoning);
+      if (written === '') continue;
+      if (event.type === 'end') ended[event.choice] = event;
+      yield start + written;
+      start = '';
     }
     yield `${includeUsage ? write.usage(usageObject(meter.usage, ended)) : ''}data: [DONE]\n\n`;
   } catch (cause) {
@@ -97,6 +86,20 @@ async function* chunks(
     const error = toApiError(cause);
     failed(error);
     yield `data: ${JSON.stringify(errorBody(error))}\n\n`;
+  }
+}
+
+function writeEvent(write: ChunkWriter, event: AnswerEvent, target: Target, showReasoning: boolean): string {
+  switch (event.type) {
+    case 'text-delta':
+      return write.text(event.choice, event.text);
+    case 'reasoning-delta':
+      if (!showReasoning) return '';
+      return write.delta(event.choice, { reasoning_content: event.text, reasoning: event.text });
+    case 'end':
+      return [...write.end(event.choice, event, choiceFacts(target, event))].join('');
+    default:
+      return event satisfies never;
   }
 }
 
