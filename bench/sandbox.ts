@@ -120,9 +120,7 @@ async function measure(backend: string, open: () => WarmInterpreter): Promise<Ba
     const touched = canary.touchedBy(execution);
     if (touched.length === 0) contained++;
     else failures.push(`${kind} ${name}: ${touched.join(', ')}`);
-    // a program that both tiers run has its time in each
-    const allowed = GRACE_MILLISECONDS + (backend.startsWith('python') ? LIMIT.seconds * 1000 : 0);
-    if (overrun <= allowed) inTime++;
+    if (overrun <= GRACE_MILLISECONDS) inTime++;
     else failures.push(`${kind} ${name}: ${overrun.toFixed(0)} ms over its limit`);
     worstOverrun = Math.max(worstOverrun, overrun);
     const excess = peak - warmSize - LIMIT.memoryMiB;

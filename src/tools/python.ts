@@ -1,7 +1,13 @@
 import { MissingPackageError } from '../core/errors.ts';
 import type { Execution, Interpreter } from '../core/interpreter.ts';
 import type { WarmInterpreter } from './execution.ts';
-import { executionRequest, missingModuleError, missingModuleIn, notRun } from './execution.ts';
+import {
+  DEFAULT_SECONDS,
+  executionRequest,
+  missingModuleError,
+  missingModuleIn,
+  notRun,
+} from './execution.ts';
 import { monty } from './python-monty.ts';
 import { pyodide } from './python-pyodide.ts';
 import { pythonStatements } from './python-statements.ts';
@@ -41,7 +47,7 @@ export function python({ processes = 2, bubblewrap }: PythonOptions = {}): WarmI
       execution = await quick.execute(code, options);
       if (!isDoubtful(execution, code)) return execution;
     }
-    const second = await full?.execute(code, options);
+    const second = await full?.execute(code, { ...options, seconds: timeLeft(options?.seconds, execution) });
     if (second && (second.status !== 'refused' || !execution)) return second;
     return execution?.status === 'unsupported' && missingModuleIn(execution) === undefined
       ? { ...execution, status: 'refused', error: `${execution.error}; install deno and pyodide to run it` }
@@ -70,6 +76,14 @@ export function python({ processes = 2, bubblewrap }: PythonOptions = {}): WarmI
       await Promise.all([quick?.close(), full?.close()]);
     },
   };
+}
+
+/** Even a program that has used its time up in the first tier gets this much of the second, to say how it ends. */
+const LEAST_SECONDS = 0.05;
+
+/** What the first tier has left of a program's time. */
+function timeLeft(seconds = DEFAULT_SECONDS, first: Execution | undefined): number {
+  return Math.min(seconds, Math.max(LEAST_SECONDS, seconds - (first?.seconds ?? 0)));
 }
 
 function unlessMissing(open: () => WarmInterpreter): WarmInterpreter | undefined {
