@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../core/model.ts';
 import type { AnswerEvent, Answered } from './parts/answer.ts';
 import { answer, begun, checkAsked } from './parts/answer.ts';
-import { errorBody, toApiError } from './parts/api-error.ts';
+import { ApiError, errorBody, toApiError } from './parts/api-error.ts';
 import type { Asked } from './parts/asked.ts';
 import type { AnswerHead } from './parts/chat-answer.ts';
 import { ChunkWriter, chatCompletion, choiceFacts, usageObject } from './parts/chat-answer.ts';
@@ -42,7 +42,21 @@ export async function findTarget(models: ServedModels, exchange: Exchange, asked
   const target = await models.find(asked.model, asked.method ?? (ofPath === '' ? undefined : ofPath));
   exchange.note({ model: target.served.id, method: target.method?.name ?? '' });
   checkAsked(target, asked);
+  if (exchange.caller.hasMoneyLimit) checkPriced(target.served.priced !== false, target.served.id);
   return target;
+}
+
+/** Throws the 400 for a key with a limit in usd where it could not hold. */
+export function checkPriced(priced: boolean, model: string): void {
+  if (!priced)
+    throw new ApiError(
+      400,
+      `This key has a limit in usd, and the price of ${model} is unknown; use another model or key`,
+      {
+        param: 'model',
+        code: 'price_unknown',
+      },
+    );
 }
 
 /** A method's run without a seed gets one by chance, so that asking again can give another answer. */

@@ -4,6 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import { DEFAULT_RESPONSE_BYTES, DEFAULT_TIMEOUTS, post } from '../models/http-call.ts';
 import { openUpstream } from '../models/upstream.ts';
 import { answerError } from '../models/upstream-error.ts';
+import { checkPriced } from './chat-completions.ts';
 import { ApiError } from './parts/api-error.ts';
 import { name } from './parts/chat-schema.ts';
 import { checkSchema } from './parts/check-schema.ts';
@@ -43,14 +44,26 @@ export function embeddings(models: ServedModels): Handler {
         param: 'model',
         code: 'unsupported_endpoint',
       });
+    if (exchange.caller.hasMoneyLimit) checkPriced(false, `embeddings by ${served.id}`);
     const text = await ask(
       served,
       upstream,
       JSON.stringify({ ...body, model: upstream.model }),
       exchange.signal,
     );
+    exchange.meter.add({ calls: 1, promptTokens: tokensOf(text), completionTokens: 0 });
     return { ...jsonReply(null), body: text };
   };
+}
+
+/** The tokens that an answer says it used. */
+function tokensOf(text: string): number {
+  try {
+    const { usage } = JSON.parse(text) as { usage?: { prompt_tokens?: unknown } };
+    return typeof usage?.prompt_tokens === 'number' ? Math.max(0, Math.round(usage.prompt_tokens)) : 0;
+  } catch {
+    return 0; // it is handed on as it came; reading it is the client's matter
+  }
 }
 
 async function ask(

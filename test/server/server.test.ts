@@ -1,6 +1,8 @@
 /** What the server promises beside the protocol: limits, keys, replays, cancellation, budgets, clear refusals. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
@@ -317,6 +319,24 @@ describe('keys', () => {
     await refused(await post(SC, bearer(key), again), 429);
     await again.close();
   });
+  test('with money use only what has a price', async () => {
+    const { key } = addKey(file, 'careful', { usd: 1 });
+    const live = scripted({ answer: capable });
+    const guarded = await served(
+      {},
+      {
+        models: [
+          { id: 'm', live },
+          { id: 'u', live, priced: false },
+        ],
+        access: { open: false, keyFile: file, hosts: ['127.0.0.1'] },
+      },
+    );
+    assert.equal((await post(SC, bearer(key), guarded)).status, 200);
+    const error = await refused(await post({ ...SC, model: 'u+cot' }, bearer(key), guarded), 400, 'model');
+    assert.equal(error.code, 'price_unknown');
+    await guarded.close();
+  });
   test('cannot be guessed for ever', async () => {
     const { key } = addKey(file, 'guessed');
     const guarded = await guard();
@@ -325,6 +345,39 @@ describe('keys', () => {
     await refused(await post(SC, bearer('rk-last'), guarded), 429);
     await refused(await post(SC, bearer(key), guarded), 429); // the address has to wait, right key or not
     await guarded.close();
+  });
+});
+
+describe('embeddings', () => {
+  test('pass through to the API of the model, and are counted', async () => {
+    const bodies: unknown[] = [];
+    const api = createServer((request, response) => {
+      let text = '';
+      request.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      request.on('end', () => {
+        bodies.push({ path: request.url, ...(JSON.parse(text) as object) });
+        response.setHeader('content-type', 'application/json');
+        response.end(
+          '{"object":"list","data":[{"index":0,"embedding":[1,2]}],"usage":{"prompt_tokens":5,"total_tokens":5}}',
+        );
+      });
+    });
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`;
+    const live = scripted({ answer: capable });
+    const site = await served({}, { models: [{ id: 'e', live, upstream: { baseUrl, model: 'embedder' } }] });
+    const answer = await post({ model: 'e', input: ['a', 'b'], dimensions: 2 }, {}, site, '/v1/embeddings');
+    assert.equal(((await answer.json()) as { data: object[] }).data.length, 1);
+    assert.deepEqual(bodies, [
+      { path: '/v1/embeddings', model: 'embedder', input: ['a', 'b'], dimensions: 2 },
+    ]);
+    assert.equal(site.state.requests(1)[0]?.usage.promptTokens, 5);
+    await refused(await post({ model: 'e', input: [] }, {}, site, '/v1/embeddings'), 400);
+    await site.close();
+    api.close();
+    api.closeAllConnections();
   });
 });
 

@@ -21,6 +21,8 @@ export interface AccessOptions {
 export interface Caller {
   readonly id: string; // of the key; `` for nobody in particular
   readonly name: string;
+  /** Whether it may only spend so much money, so that every price has to be known. */
+  readonly hasMoneyLimit: boolean;
   /** Rate-limit headers as they stand now. */
   headers(): Readonly<Record<string, string>>;
   /** Counts what a request came to, once it is over. */
@@ -114,7 +116,7 @@ export class Access {
   }
 }
 
-const NOBODY: Caller = { id: '', name: '', headers: () => ({}), charge: () => {} };
+const NOBODY: Caller = { id: '', name: '', hasMoneyLimit: false, headers: () => ({}), charge: () => {} };
 
 class KeyCaller implements Caller {
   readonly id: string;
@@ -127,6 +129,10 @@ class KeyCaller implements Caller {
     this.name = record.name;
     this.#record = record;
     this.#account = account;
+  }
+
+  get hasMoneyLimit(): boolean {
+    return this.#record.usd !== undefined;
   }
 
   admit(): void {

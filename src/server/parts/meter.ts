@@ -35,6 +35,11 @@ export class Meter {
     return Math.max(0, this.elapsed - this.#waited - waiting);
   }
 
+  /** Counts a call that was made without a model of ours. */
+  add(usage: Usage): void {
+    this.#usage = addUsage(this.#usage, usage);
+  }
+
   /** The model with every call counted. `change` is applied to each request on its way. */
   count(model: Model, going: Going, change?: (request: SampleRequest) => SampleRequest): Model {
     const meter = this;

@@ -1,4 +1,5 @@
 import { openModel, upstreamOf } from '../../catalog/models.ts';
+import { listPrice } from '../../models/prices.ts';
 import type { ServedModel } from './served-models.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function openServed(spec: string, concurrency: number): Promise<Ser
     live,
     whole,
     upstream,
+    priced: listPrice(new URL(upstream.baseUrl).hostname, upstream.model) !== undefined,
     async close() {
       await live.close?.();
       await whole.close?.();

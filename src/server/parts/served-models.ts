@@ -18,6 +18,8 @@ export interface ServedModel {
   readonly whole?: Model;
   /** Where its API lies, for what is passed through unread. */
   readonly upstream?: { readonly baseUrl: string; readonly apiKey?: string; readonly model: string };
+  /** False where nobody knows what it costs: keys with a limit in usd may not use it. Default true. */
+  readonly priced?: boolean;
   close?(): Promise<void>;
 }
 
