@@ -69,14 +69,14 @@ interface Throughput {
 
 async function measureThroughput(problems: readonly Problem[], runs: number): Promise<Throughput[]> {
   const server = await startServer(LATENCY_MILLISECONDS);
+  const model = openaiCompatible({
+    baseUrl: server.baseUrl,
+    model: 'noisy-solver',
+    stream: 'off',
+    limits: { concurrency: IN_FLIGHT },
+  });
   const results: Throughput[] = [];
   for (let seed = 0; seed < runs; seed++) {
-    const model = openaiCompatible({
-      baseUrl: server.baseUrl,
-      model: 'noisy-solver',
-      stream: 'off',
-      limits: { concurrency: IN_FLIGHT },
-    });
     const bareShareOfIdeal = await bareShare(server.baseUrl, 4_000);
     const method = selfConsistency({ method: chainOfThought({ model, temperature: 0.7 }), samples: SAMPLES });
     let right = 0;
@@ -102,7 +102,6 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
     const seconds = (performance.now() - startedAt) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     clearInterval(watch);
-    await model.close();
     const ideal = ((problems.length * SAMPLES) / IN_FLIGHT) * (LATENCY_MILLISECONDS / 1000);
     results.push({
       samples,
@@ -116,6 +115,7 @@ async function measureThroughput(problems: readonly Problem[], runs: number): Pr
       endMegabytes: process.memoryUsage.rss() / MEGABYTE,
     });
   }
+  await model.close();
   server.stop();
   return results;
 }

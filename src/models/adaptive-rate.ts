@@ -2,11 +2,11 @@
 const STEP_DOWN = 0.97;
 /** One refusal never costs more than this share of the rate: it may have been a hiccup. */
 const MOST_STEP_DOWN = 0.5;
-/** A quiet minute wins the step back; after that growth quickens with the square of the quiet time. */
-const QUIET_MILLISECONDS = 60_000;
+/** Two quiet minutes win the step back; after that growth quickens with the fourth power of the quiet time. */
+const QUIET_MILLISECONDS = 120_000;
 const MOST_GROWTH_PER_SECOND = 0.05;
 /** A server that has refused goes on refusing while its window is full: that is no news for this long. */
-const ECHO_MILLISECONDS = 1_000;
+const ECHO_MILLISECONDS = 2_000;
 /** Rest after refusals with nothing accepted in between, doubling up to the second number. */
 const FIRST_REST_MILLISECONDS = 1_000;
 const LONGEST_REST_MILLISECONDS = 32_000;
@@ -75,7 +75,7 @@ export class AdaptiveRate {
     const quiet = (now - this.#steppedDownAt) / QUIET_MILLISECONDS;
     const slow = (1 - STEP_DOWN) / (QUIET_MILLISECONDS / 1000); // per second
     const growth = this.#certain
-      ? Math.min(MOST_GROWTH_PER_SECOND, slow * Math.max(1, quiet * quiet))
+      ? Math.min(MOST_GROWTH_PER_SECOND, slow * Math.max(1, quiet ** 4))
       : UNCERTAIN_GROWTH_PER_SECOND;
     this.#rate *= 1 + (growth * Math.min(1_000, now - this.#grownAt)) / 1000;
     this.#grownAt = now;

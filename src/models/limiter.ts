@@ -28,8 +28,11 @@ export const LONGEST_WAIT_SECONDS = 60;
 const FIRST_WINDOW = 32;
 /** Stays this far below a given rate, because calls that leave evenly do not arrive evenly. */
 const SHARE_OF_LIMIT = 0.97;
-/** Turns missed while timers were late may be made up for, within this many milliseconds; more would look like a burst. */
-const CATCH_UP_MILLISECONDS = 30;
+/** Turns missed while timers were late may be made up for, within this many milliseconds … */
+const CATCH_UP_MILLISECONDS = 250;
+/** … as long as no second, and a little more for the way, holds more calls than a second may. */
+const WINDOW_MILLISECONDS = 1_010;
+const REMEMBERED_SENDS = 4_096;
 /** Assumed of a completion until some have been seen. */
 const FIRST_COMPLETION_TOKENS = 256;
 
@@ -59,6 +62,8 @@ export class Limiter {
   #nextRequest = 0; // clock milliseconds
   #nextTokens = 0;
   #pausedUntil = 0;
+  readonly #sentAt = new Float64Array(REMEMBERED_SENDS).fill(Number.NEGATIVE_INFINITY);
+  #sends = 0;
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   #meanCompletionTokens = FIRST_COMPLETION_TOKENS;
 
@@ -154,7 +159,7 @@ export class Limiter {
     while (this.#waiting > 0 && this.#active < Math.min(this.#window, this.#limits.concurrency)) {
       const next = this.#first();
       const now = this.#clock.now();
-      const turn = Math.max(this.#pausedUntil, this.#nextRequest, this.#nextTokens);
+      const turn = Math.max(this.#pausedUntil, this.#nextRequest, this.#windowTurn(), this.#nextTokens);
       if (turn > now) {
         next.held = true;
         this.#wake(turn, now);
@@ -167,12 +172,27 @@ export class Limiter {
     }
   }
 
+  /** Requests per millisecond; Infinity for no limit that is known. */
+  #rate(): number {
+    return Math.min(
+      (SHARE_OF_LIMIT * this.#limits.requestsPerMinute) / 60_000,
+      this.#adaptive.perMillisecond,
+    );
+  }
+
+  /** When the last second has room for one more call. */
+  #windowTurn(): number {
+    const most = Math.ceil(this.#rate() * 1_000);
+    if (most > REMEMBERED_SENDS || this.#sends < most) return 0;
+    return (this.#sentAt[(this.#sends - most) % REMEMBERED_SENDS] as number) + WINDOW_MILLISECONDS;
+  }
+
   #admit(next: Waiting, now: number): void {
-    const { requestsPerMinute, tokensPerMinute } = this.#limits;
-    const rate = Math.min((SHARE_OF_LIMIT * requestsPerMinute) / 60_000, this.#adaptive.perMillisecond);
-    const paced = Number.isFinite(rate);
+    const { tokensPerMinute } = this.#limits;
+    const rate = this.#rate();
     const earliest = Math.max(now - CATCH_UP_MILLISECONDS, this.#pausedUntil);
-    if (paced) this.#nextRequest = Math.max(this.#nextRequest, earliest) + 1 / rate;
+    this.#nextRequest = Math.max(this.#nextRequest, earliest) + 1 / rate;
+    this.#sentAt[this.#sends++ % REMEMBERED_SENDS] = now;
     const tokenRate = tokensPerMinute / 60_000;
     const expected = next.promptTokens + this.#meanCompletionTokens;
     if (Number.isFinite(tokenRate))
