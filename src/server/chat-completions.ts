@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../core/model.ts';
 import type { AnswerEvent, Answered } from './parts/answer.ts';
-import { answer, begun, checkAsked } from './parts/answer.ts';
+import { answer, checkAsked } from './parts/answer.ts';
 import { ApiError, errorBody, toApiError } from './parts/api-error.ts';
 import type { Asked } from './parts/asked.ts';
+import { begun } from './parts/begun.ts';
 import type { AnswerHead } from './parts/chat-answer.ts';
 import { ChunkWriter, chatCompletion, choiceFacts, usageObject } from './parts/chat-answer.ts';
 import type { Exchange, Handler } from './parts/exchange.ts';

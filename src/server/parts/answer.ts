@@ -10,7 +10,8 @@ import { runMethod } from '../../models/method-as-model.ts';
 import { onAbort } from '../../models/on-abort.ts';
 import { ApiError, badField } from './api-error.ts';
 import type { Asked } from './asked.ts';
-import { KEEP_ALIVE_MILLISECONDS, MOST_CALLS, MOST_SAMPLES, MOST_SECONDS } from './limits.ts';
+import { Deadline } from './deadline.ts';
+import { MOST_CALLS, MOST_SAMPLES, MOST_SECONDS } from './limits.ts';
 import type { Meter } from './meter.ts';
 import type { ServedModels, Target } from './served-models.ts';
 
@@ -98,35 +99,6 @@ export async function* answer(
     unlisten();
     controller.abort(new Error('The answer is no longer read'));
     await Promise.allSettled(work);
-  }
-}
-
-/**
- * The same events, once the first has come: whatever fails before it then has the status it deserves. It is not waited for
- * longer than a client may go without a sign of life.
- */
-export async function begun<T>(events: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
-  const first = events.next();
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, KEEP_ALIVE_MILLISECONDS);
-  });
-  try {
-    await Promise.race([first, patience]);
-  } finally {
-    clearTimeout(timer);
-  }
-  return resumed(first, events);
-}
-
-async function* resumed<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    const event = await first;
-    if (event.done) return;
-    yield event.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
   }
 }
 
@@ -244,29 +216,4 @@ function slices(text: string): string[] {
     start = end;
   }
   return parts;
-}
-
-/** A signal that also aborts, with BudgetExceededError, when the time is up. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  readonly #unlisten: () => void;
-
-  constructor(outer: AbortSignal, seconds: number) {
-    if (outer.aborted) this.#controller.abort(outer.reason);
-    this.#unlisten = onAbort(outer, (reason) => this.#controller.abort(reason));
-    this.#timer = setTimeout(
-      () => this.#controller.abort(new BudgetExceededError('seconds', seconds)),
-      seconds * 1000,
-    );
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.#unlisten();
-  }
 }

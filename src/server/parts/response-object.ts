@@ -132,3 +132,24 @@ export function callItems({ completion }: Answered): JsonObject[] {
     status: 'completed',
   }));
 }
+
+/** The items of a whole answer. */
+export function outputOf(answered: Answered): JsonObject[] {
+  const { reasoning, text, toolCalls } = answered.completion;
+  const spoken = text !== '' || !toolCalls || answered.refusal !== undefined;
+  return [
+    ...(reasoning ? [reasoningItem(newId('rs'), reasoning)] : []),
+    ...(spoken ? [messageItem(newId('msg'), [partOf(text, answered)], itemStatus(answered))] : []),
+    ...callItems(answered),
+  ];
+}
+
+export function partOf(text: string, answered: Answered): JsonObject {
+  return answered.refusal === undefined
+    ? textPart(text, answered)
+    : { type: 'refusal', refusal: answered.refusal };
+}
+
+export function itemStatus(answered: Answered): string {
+  return responseStatus(answered) === 'incomplete' ? 'incomplete' : 'completed';
+}
