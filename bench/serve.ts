@@ -28,6 +28,7 @@ const PROMPT = 'x'.repeat(1024);
 const BODY = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: PROMPT }] });
 const HEADERS = { 'content-type': 'application/json', authorization: 'Bearer none' };
 
+process.on('disconnect', () => process.exit()); // the other two end with the first
 if (process.argv[2] === 'upstream') upstream();
 else if (process.argv[2] === 'reckon') await server(process.argv[3] ?? '');
 else await main();
