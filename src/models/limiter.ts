@@ -27,9 +27,9 @@ export const LONGEST_WAIT_SECONDS = 60;
 /** In flight at first; every answered call adds two until `concurrency` is reached, so that an unknown limit is found gently. */
 const FIRST_WINDOW = 32;
 /** Stays this far below a given rate, because calls that leave evenly do not arrive evenly. */
-const SHARE_OF_LIMIT = 0.97;
+const SHARE_OF_LIMIT = 0.98;
 /** Turns missed while timers were late may be made up for, within this many milliseconds … */
-const CATCH_UP_MILLISECONDS = 250;
+const CATCH_UP_MILLISECONDS = 100;
 /** … as long as no second, and a little more for the way, holds more calls than a second may. */
 const WINDOW_MILLISECONDS = 1_010;
 const REMEMBERED_SENDS = 4_096;
@@ -190,7 +190,9 @@ export class Limiter {
   #admit(next: Waiting, now: number): void {
     const { tokensPerMinute } = this.#limits;
     const rate = this.#rate();
-    const earliest = Math.max(now - CATCH_UP_MILLISECONDS, this.#pausedUntil);
+    // nothing was missed before the first call or during a pause
+    const missedSince = this.#sends === 0 ? now : this.#pausedUntil;
+    const earliest = Math.max(now - CATCH_UP_MILLISECONDS, missedSince);
     this.#nextRequest = Math.max(this.#nextRequest, earliest) + 1 / rate;
     this.#sentAt[this.#sends++ % REMEMBERED_SENDS] = now;
     const tokenRate = tokensPerMinute / 60_000;
