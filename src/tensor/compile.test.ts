@@ -263,6 +263,14 @@ test('a primitive without a translation is refused by name', async () => {
   );
 });
 
+test('an input without elements is refused', async () => {
+  const empty = tensor(new Float32Array(0), [2, 0]);
+  await assert.rejects(
+    compile((x: Traced) => x, [empty]),
+    /shape \[2,0\], without elements/,
+  );
+});
+
 test('inputs and outputs of another shape or type are refused by path', async () => {
   const executor = await compile(
     (input: { a: Traced; b: Traced }) => ({ sum: input.a.add(input.b) }),

@@ -3,7 +3,7 @@ import { MissingPackageError, TensorError } from './errors.ts';
 import type { FlatExecutor } from './flat-executor.ts';
 import { jaxExecutor } from './jax-executor.ts';
 import { onnxExecutor } from './onnx-executor.ts';
-import { elementType, type Tensor, zeros } from './tensor.ts';
+import { elementCount, elementType, type Tensor, zeros } from './tensor.ts';
 import { isTensor, type TracedFunction, trace } from './trace.ts';
 import { leavesOf, mapTree, type Tree } from './tree.ts';
 
@@ -35,6 +35,9 @@ export async function compile(
   { backend = 'onnx', ...options }: CompileOptions = {},
 ): Promise<Executor> {
   const jax = await loadJax();
+  for (const [path, { shape }] of leavesOf(example, isTensor))
+    if (elementCount(shape) === 0)
+      throw new TensorError(`Input "${path}" has shape [${shape}], without elements. Leave it out.`);
   const { flat, program, outputs } = trace(jax, fn, example);
   const executor: FlatExecutor =
     backend === 'onnx' ? await onnxExecutor(program, options) : jaxExecutor(jax, flat);

@@ -33,6 +33,7 @@ export function trace(jax: typeof Jax, fn: TracedFunction, example: readonly Tre
   const { jaxpr: closed } = jax.makeJaxpr(flat)(...placeholders);
   const program = readProgram(jax, closed);
   closed.dispose();
+  for (const placeholder of placeholders) placeholder.dispose();
   return { flat, program, outputs };
 }
 

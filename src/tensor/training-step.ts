@@ -23,7 +23,7 @@ export interface TrainingStep {
   /** As of the last finished step. Its arrays are overwritten two steps later: copy what has to stay. */
   readonly state: TrainingState;
   /**
-   * One step on one batch. Throws NotFiniteError, with the state as before, when the loss or a gradient is not finite.
+   * One step on one batch, one call at a time. Throws NotFiniteError, with the state as before, when the loss or a gradient is not finite.
    * Batches of another shape are compiled on first use.
    */
   run(batch: Tree<Tensor>, learningRate: number): Promise<StepResult>;
