@@ -1,13 +1,16 @@
 /**
  * What the server adds to a call: the same requests to a mock upstream directly and through `reckon serve`'s app, in turn,
- * within one run. Upstream, server and client are three processes on this machine; the load of the machine is printed.
+ * within one run. Upstream, server and client are three processes on this machine; the load of the machine is printed. Each
+ * round is measured by itself, and the medians of the rounds are what counts: a neighbour disturbs some of them.
  *
  *   one at a time       added p50 at most 0.5 ms, p99 at most 3 ms
  *   streams             at most 1 ms more to the first token; no frame lost at 200 streams
  *   64 in flight        at least 2,500 requests/s, none failed
+ *   clients that leave  their upstream calls end within 250 ms
  *
- *   node bench/serve.ts [--json] [--calls 4000] [--streams 400] [--requests 20000]
+ *   node bench/serve.ts [--json] [--rounds 5] [--calls 1000] [--streams 200] [--requests 20000] [--leaving 200]
  */
+import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +20,7 @@ import { parseArgs } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import { Pool } from 'undici';
 import { quantile } from '../src/evaluation/statistics/quantile.ts';
+import { boundYoungGeneration } from '../src/host/young-generation.ts';
 import { openaiCompatible } from '../src/models/openai-compatible.ts';
 import { reckonServer } from '../src/server/app.ts';
 import { listen } from '../src/server/listen.ts';
@@ -37,9 +41,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
-      calls: { type: 'string', default: '4000' },
-      streams: { type: 'string', default: '400' },
+      rounds: { type: 'string', default: '5' },
+      calls: { type: 'string', default: '1000' },
+      streams: { type: 'string', default: '200' },
       requests: { type: 'string', default: '20000' },
+      leaving: { type: 'string', default: '200' },
     },
   });
   const mock = await start('upstream');
@@ -47,11 +53,19 @@ async function main(): Promise<void> {
   const direct = new Pool(mock.url, { connections: 256 });
   const through = new Pool(reckon.url, { connections: 256 });
   const loadBefore = loadavg()[0];
+  const inRounds = async (measure: () => Promise<Result>) => {
+    const rounds: Result[] = [];
+    for (let round = 0; round < Number(values.rounds); round++) rounds.push(await measure());
+    return { ...medianOf(rounds), rounds };
+  };
   try {
-    const single = await oneAtATime(direct, through, Number(values.calls));
-    const firstToken = await firstTokens(direct, through, Number(values.streams));
+    await oneAtATime(direct, through, 500); // warms all three up
+    const single = await inRounds(() => oneAtATime(direct, through, Number(values.calls)));
+    await firstTokens(direct, through, 100);
+    const firstToken = await inRounds(() => firstTokens(direct, through, Number(values.streams)));
     const many = await manyStreams(direct, through, 200);
     const throughput = await inFlight(direct, through, 64, Number(values.requests));
+    const leaving = await clientsThatLeave(through, mock, Number(values.leaving));
     const result = {
       cpus: cpus().length,
       loadBefore,
@@ -60,6 +74,7 @@ async function main(): Promise<void> {
       firstToken,
       many,
       throughput,
+      leaving,
     };
     if (values.json) console.log(JSON.stringify(result, null, 2));
     else print(result);
@@ -72,6 +87,23 @@ async function main(): Promise<void> {
 }
 
 type Result = Awaited<ReturnType<typeof oneAtATime>>;
+type Rounds = Result & { readonly rounds: readonly Result[] };
+
+/** Every figure as the median of the rounds. */
+function medianOf(rounds: readonly Result[]): Result {
+  const of = (read: (round: Result) => number) => quantile(rounds.map(read), 0.5);
+  const both = (read: (round: Result) => { p50: number; p99: number }) => ({
+    p50: of((round) => read(round).p50),
+    p99: of((round) => read(round).p99),
+  });
+  return {
+    n: rounds.reduce((sum, { n }) => sum + n, 0),
+    direct: both(({ direct }) => direct),
+    through: both(({ through }) => through),
+    added: both(({ added }) => added),
+    paired: both(({ paired }) => paired),
+  };
+}
 
 /** Pairs of calls, the order within a pair changing. */
 async function oneAtATime(direct: Pool, through: Pool, calls: number) {
@@ -88,12 +120,10 @@ async function firstTokens(direct: Pool, through: Pool, streams: number) {
 
 async function inTurn(direct: Pool, through: Pool, count: number, measure: (pool: Pool) => Promise<number>) {
   const times = { direct: [] as number[], through: [] as number[], added: [] as number[] };
-  const warm = Math.min(500, count);
-  for (let index = -warm; index < count; index++) {
+  for (let index = 0; index < count; index++) {
     const first = index % 2 === 0;
     const a = await measure(first ? direct : through);
     const b = await measure(first ? through : direct);
-    if (index < 0) continue;
     times.direct.push(first ? a : b);
     times.through.push(first ? b : a);
     times.added.push(first ? b - a : a - b);
@@ -145,6 +175,41 @@ async function inFlight(direct: Pool, through: Pool, width: number, requests: nu
   for (let round = 0; round < 3; round++)
     rounds.push({ direct: await run(direct, requests), through: await run(through, requests) });
   return { width, requests, rounds };
+}
+
+/** How long upstream calls live on when their clients leave, before an answer has begun and in the middle of one. */
+async function clientsThatLeave(through: Pool, mock: Started, count: number) {
+  const gone = new Map<string, (at: number) => void>();
+  mock.child.on('message', ({ user, at }: { user: string; at: number }) => gone.get(user)?.(at));
+  const milliseconds: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const user = `leaves ${index}`;
+    const ended = new Promise<number>((resolve) => gone.set(user, resolve));
+    const controller = new AbortController();
+    const body = {
+      model: 'm',
+      user,
+      stream: index % 2 === 0,
+      max_tokens: index % 2 === 0 ? 1_000_000 : 1,
+      messages: [{ role: 'user', content: PROMPT }],
+    };
+    const asked = through
+      .request({
+        method: 'POST',
+        path: '/v1/chat/completions',
+        headers: HEADERS,
+        body: JSON.stringify(body),
+        signal: controller.signal,
+      })
+      .then((answer) => answer.body.text())
+      .catch(() => {}); // the abort is what is measured
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    const leftAt = performance.timeOrigin + performance.now();
+    controller.abort();
+    milliseconds.push((await ended) - leftAt);
+    await asked;
+  }
+  return { n: count, p50: quantile(milliseconds, 0.5), most: Math.max(...milliseconds) };
 }
 
 async function call(pool: Pool): Promise<void> {
@@ -200,12 +265,13 @@ function print(result: {
   cpus: number;
   loadBefore: number | undefined;
   loadAfter: number | undefined;
-  single: Result;
-  firstToken: Result;
+  single: Rounds;
+  firstToken: Rounds;
   many: Awaited<ReturnType<typeof manyStreams>>;
   throughput: Awaited<ReturnType<typeof inFlight>>;
+  leaving: Awaited<ReturnType<typeof clientsThatLeave>>;
 }): void {
-  const { single, firstToken, many, throughput } = result;
+  const { single, firstToken, many, throughput, leaving } = result;
   const ms = (value: number) => value.toFixed(2).padStart(8);
   console.log(
     `${result.cpus} cores, load ${result.loadBefore?.toFixed(1)} before, ${result.loadAfter?.toFixed(1)} after\n`,
@@ -217,7 +283,8 @@ function print(result: {
   ])
     for (const q of ['p50', 'p99'] as const)
       console.log(
-        `${`${name}, ${q}`.padEnd(32)}${String(row.n).padStart(7)} ${ms(row.direct[q])} ${ms(row.through[q])} ${ms(row.added[q])} ${ms(row.paired[q])}`,
+        `${`${name}, ${q}`.padEnd(32)}${String(row.n).padStart(7)} ${ms(row.direct[q])} ${ms(row.through[q])} ${ms(row.added[q])} ${ms(row.paired[q])}` +
+          `   rounds ${row.rounds.map(({ added }) => added[q].toFixed(2)).join(' ')}`,
       );
   console.log(
     `\n${many.streams} streams at once: ${many.through.frames} of ${many.expected} frames, ${many.through.whole} streams whole; ` +
@@ -229,13 +296,23 @@ function print(result: {
       `${throughput.width} in flight, ${throughput.requests} requests: ${Math.round(direct.perSecond)} requests/s direct, ` +
         `${Math.round(through.perSecond)} through, ${through.failed} failed`,
     );
+  console.log(
+    `${leaving.n} clients that leave: their upstream calls end after ${leaving.p50.toFixed(1)} ms at the median, ` +
+      `${leaving.most.toFixed(1)} ms at the most`,
+  );
+}
+
+interface Started {
+  readonly url: string;
+  readonly child: ChildProcess;
+  stop(): void;
 }
 
 /** Starts one of the other two processes. */
-function start(role: string, ...args: string[]): Promise<{ url: string; stop(): void }> {
+function start(role: string, ...args: string[]): Promise<Started> {
   const child = fork(fileURLToPath(import.meta.url), [role, ...args]);
   return new Promise((resolve, reject) => {
-    child.once('message', (url) => resolve({ url: String(url), stop: () => child.kill() }));
+    child.once('message', (url) => resolve({ url: String(url), child, stop: () => child.disconnect() }));
     child.once('exit', (code) => reject(new Error(`${role} ended with ${code}`)));
   });
 }
@@ -261,7 +338,12 @@ function upstream(): void {
       text += part;
     });
     request.on('end', () => {
-      const body = JSON.parse(text) as { stream?: boolean; max_tokens?: number };
+      const body = JSON.parse(text) as { stream?: boolean; max_tokens?: number; user?: string };
+      const { user } = body;
+      if (user !== undefined) {
+        response.on('close', () => process.send?.({ user, at: performance.timeOrigin + performance.now() }));
+        if (!body.stream) return; // no answer will come
+      }
       if (!body.stream) {
         response.writeHead(200, {
           'content-type': 'application/json',
@@ -272,8 +354,8 @@ function upstream(): void {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       let left = body.max_tokens ?? FRAMES;
       const next = () => {
-        response.write(word);
-        if (--left > 0) return;
+        if (!response.destroyed) response.write(word);
+        if (--left > 0 && !response.destroyed) return;
         clearInterval(timer);
         response.end(last);
       };
@@ -287,6 +369,7 @@ function upstream(): void {
 }
 
 async function server(mock: string): Promise<void> {
+  boundYoungGeneration();
   const common = { baseUrl: `${mock}/v1`, model: 'm', id: 'm', limits: { concurrency: 1_000 } };
   const { url } = await listen(
     reckonServer({

@@ -7,10 +7,7 @@
  *   node bench/tensor.ts [--json] [--rounds 15] [--patience 5] [--python python3] [--only speed|agreement|memory]
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Array as Traced } from '@jax-js/jax';
@@ -19,23 +16,17 @@ import { compile, type Executor, loadJax } from '../src/tensor/compile.ts';
 import { normal } from '../src/tensor/random.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { isTensor } from '../src/tensor/trace.ts';
-import { trainingStep } from '../src/tensor/training-step.ts';
 import { leavesOf, type Tree } from '../src/tensor/tree.ts';
-import {
-  decoderLoss,
-  initialWeights,
-  MEASURED,
-  matrixOperations,
-  plainFunctions,
-  randomBatch,
-} from './decoder.ts';
+import { packSequences } from '../src/training/batch.ts';
+import { learner } from '../src/training/learner.ts';
+import { likelihood } from '../src/training/likelihood.ts';
+import { initialWeights } from '../src/transformer/decoder.ts';
+import type { DecoderConfig } from '../src/transformer/decoder-config.ts';
+import { type Contestant, contest, type Ratio } from './contest.ts';
+import { decoderLoss, MEASURED, matrixOperations, plainFunctions, ROWS, randomBatch } from './decoder.ts';
 
 const THREADS = 2;
 const SLOW_ROUNDS = 6; // jax-js takes seconds a step
-const SETTLE_MILLISECONDS = 60; // both runtimes' threads spin for a while after their work
-const DISTURBED = 0.1; // cores in use by other processes
-const ENOUGH = 3; // undisturbed runs on either side of a ratio
-const IDLE_SAMPLE_MILLISECONDS = 200;
 const SQUARE = 1024;
 const PRODUCTS = 8; // in one graph, so that the call itself does not count
 
@@ -54,15 +45,6 @@ const wanted = options.only.split(',');
 const jax = await loadJax();
 const weights = initialWeights(MEASURED, seeded(1));
 const batch = randomBatch(MEASURED, seeded(2));
-
-/** One kind of run: how long it takes, and in how many rounds it takes part. */
-interface Contestant {
-  readonly name: string;
-  readonly rounds: number;
-  readonly process?: number; // where it runs, if not here
-  run(): Promise<number>; // milliseconds
-  dispose(): Promise<void>;
-}
 
 function ofExecutor(
   name: string,
@@ -84,22 +66,21 @@ async function ours(): Promise<Contestant[]> {
   const gradients = jax.valueAndGrad(decoderLoss(jax, MEASURED));
   const plain = jax.valueAndGrad(decoderLoss(jax, MEASURED, plainFunctions(jax)));
   const inputs = [weights, batch];
-  const training = await trainingStep({
-    loss: decoderLoss(jax, MEASURED),
-    from: { parameters: weights },
-    threads: THREADS,
-  });
+  const objective = likelihood;
+  const training = await learner({ config: MEASURED, from: { weights }, objective, threads: THREADS });
+  const packed = randomSequences(MEASURED, ROWS, 2);
   const square = { a: normal(seeded(3), [SQUARE, SQUARE], 1), b: normal(seeded(4), [SQUARE, SQUARE], 1) };
   const products = ({ a, b }: { a: Traced; b: Traced }): Traced[] =>
     Array.from({ length: PRODUCTS }, (_, index) => jax.numpy.matmul(a.ref.mul(1 + index), b.ref)); // different factors, or they would be one
   return [
     ofExecutor('onnx', await compile(gradients, inputs, { threads: THREADS }), inputs, rounds),
     {
-      name: 'onnx+optimizer',
+      name: 'learner',
       rounds,
       run: async () => {
         const start = performance.now();
-        await training.run(batch, 1e-4);
+        await training.forwardBackward(packed);
+        training.optimStep({ learningRate: 1e-4 });
         return performance.now() - start;
       },
       dispose: () => training.dispose(),
@@ -124,9 +105,13 @@ async function ours(): Promise<Contestant[]> {
 /** PyTorch in a process of its own; nothing where it cannot be imported. */
 async function torch(): Promise<{ version: string; contestants: Contestant[] } | undefined> {
   const script = fileURLToPath(new URL('torch-step.py', import.meta.url));
-  const child = spawn(options.python, [script, JSON.stringify(MEASURED), String(THREADS)], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    options.python,
+    [script, JSON.stringify({ ...MEASURED, rows: ROWS }), String(THREADS)],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
   const started = new Promise<boolean>((resolve) =>
     child.once('spawn', () => resolve(true)).once('error', () => resolve(false)),
   );
@@ -149,83 +134,12 @@ async function torch(): Promise<{ version: string; contestants: Contestant[] } |
   return { version: JSON.parse(first.value).version, contestants };
 }
 
-function quantile(values: readonly number[], at: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(at * (sorted.length - 1))] as number;
-}
-
-/** Seconds of processor time that the machine has spent, and those of this process and one other. */
-function processorSeconds(other?: number): { machine: number; own: number } {
-  const machine =
-    cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1e3;
-  const { user, system } = process.cpuUsage();
-  if (other === undefined) return { machine, own: (user + system) / 1e6 };
-  const fields = readFileSync(`/proc/${other}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return { machine, own: (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100 };
-}
-
-/** Milliseconds that `work` gives, and how many cores other processes used meanwhile. */
-async function disturbance<T>(work: () => Promise<T>, other?: number): Promise<{ value: T; cores: number }> {
-  const [before, start] = [processorSeconds(other), performance.now()];
-  const value = await work();
-  const [after, seconds] = [processorSeconds(other), (performance.now() - start) / 1e3];
-  return { value, cores: Math.max(0, after.machine - before.machine - (after.own - before.own)) / seconds };
-}
-
-async function waitUntilIdle(): Promise<void> {
-  const end = performance.now() + patience;
-  await pause(SETTLE_MILLISECONDS);
-  while (performance.now() < end)
-    if ((await disturbance(() => pause(IDLE_SAMPLE_MILLISECONDS))).cores < DISTURBED) return;
-}
-
-interface Ratio {
-  readonly ratio: number;
-  readonly runs: number;
-  readonly undisturbed: boolean;
-}
-
 async function measureSpeed() {
   const other = await torch();
   const contestants = [...(await ours()), ...(other?.contestants ?? [])];
-  const runs = new Map(contestants.map(({ name }) => [name, [] as { value: number; cores: number }[]]));
-  for (const contestant of contestants) await contestant.run(); // compiles, packs, faults pages in
-  for (let round = 0; round < rounds; round++)
-    for (const { name, rounds: own, process: elsewhere, run } of contestants) {
-      if (round >= own) continue;
-      await waitUntilIdle();
-      runs.get(name)?.push(await disturbance(run, elsewhere));
-    }
-  for (const { dispose } of contestants) await dispose();
-
-  const tokens = MEASURED.batch * MEASURED.context;
-  const rows = [...runs].map(([name, all]) => {
-    const calm = all.filter(({ cores }) => cores < DISTURBED);
-    const times = (calm.length > 0 ? calm : all).map(({ value }) => value);
-    return {
-      name,
-      runs: all.length,
-      undisturbed: calm.length,
-      milliseconds: quantile(times, 0.5),
-      quartiles: [quantile(times, 0.25), quantile(times, 0.75)] as const,
-      othersCores: quantile(
-        all.map(({ cores }) => cores),
-        0.5,
-      ),
-      tokensPerSecond: (tokens / quantile(times, 0.5)) * 1e3,
-    };
-  });
-  /** time(slow) / time(fast): of the undisturbed medians where both have enough, else the median over shared rounds. */
-  const ratio = (slow: string, fast: string): Ratio => {
-    const [a, b] = [runs.get(slow) ?? [], runs.get(fast) ?? []];
-    const calm = [a, b].map((all) => all.filter(({ cores }) => cores < DISTURBED).map(({ value }) => value));
-    const [calmSlow, calmFast] = calm as [number[], number[]];
-    const fewest = Math.min(calmSlow.length, calmFast.length);
-    if (fewest >= ENOUGH)
-      return { ratio: quantile(calmSlow, 0.5) / quantile(calmFast, 0.5), runs: fewest, undisturbed: true };
-    const ratios = a.flatMap(({ value }, round) => (b[round] ? [value / b[round].value] : []));
-    return { ratio: quantile(ratios, 0.5), runs: ratios.length, undisturbed: false };
-  };
+  const { rows: times, ratio } = await contest(contestants, { rounds, patience });
+  const tokens = ROWS * MEASURED.context;
+  const rows = times.map((row) => ({ ...row, tokensPerSecond: (tokens / row.milliseconds) * 1e3 }));
   const lower = (a: Ratio, b: Ratio): Ratio => (a.ratio < b.ratio ? a : b);
   const share = (name: string): Ratio => {
     const products = ratio('matrix product', name);
@@ -239,15 +153,11 @@ async function measureSpeed() {
     matrixGflops: gflops('matrix product', 2 * SQUARE ** 3),
     stepGflops: gflops('onnx', matrixOperations(MEASURED)),
     shareOfMatrixSpeed: share('onnx'),
-    shareOfMatrixSpeedWithOptimizer: share('onnx+optimizer'),
+    shareOfMatrixSpeedWithOptimizer: share('learner'),
     fasterThanJax: lower(ratio('jax-js', 'onnx'), ratio('jax-js, our functions', 'onnx')),
     fasterThanTorch: other && lower(ratio('torch eager', 'onnx'), ratio('torch compiled', 'onnx')),
     fasterThanTorchWithOptimizer:
-      other &&
-      lower(
-        ratio('torch eager+optimizer', 'onnx+optimizer'),
-        ratio('torch compiled+optimizer', 'onnx+optimizer'),
-      ),
+      other && lower(ratio('torch eager+optimizer', 'learner'), ratio('torch compiled+optimizer', 'learner')),
   };
 }
 
@@ -291,26 +201,33 @@ async function measureAgreement() {
   };
 }
 
-async function measureMemory() {
-  const shape = { layers: 2, width: 64, heads: 4, hidden: 128, vocabulary: 32, context: 32, batch: 8 };
-  const parameters = initialWeights(shape, seeded(1));
-  const training = await trainingStep({
-    loss: decoderLoss(jax, shape),
-    from: { parameters },
-    threads: THREADS,
+/** Packed rows of random tokens, one sequence a row, for the learner. */
+function randomSequences(config: DecoderConfig, rows: number, seed: number) {
+  const { ids, targets } = randomBatch(config, seeded(seed), rows);
+  const length = config.context;
+  const sequences = Array.from({ length: rows }, (_, row) => {
+    const slice = ids.data.slice(row * length, (row + 1) * length);
+    const last = targets.data[(row + 1) * length - 1] as number;
+    const weight = new Float32Array(length + 1).fill(1 / (rows * length));
+    return { ids: Int32Array.of(...slice, last), columns: { weight } };
   });
+  return packSequences(sequences, { rows, length }, likelihood.columns).batch;
+}
+
+async function measureMemory() {
+  const config = { ...MEASURED, layers: 2, width: 64, heads: 4, keyValueHeads: 4, hidden: 128, context: 32 };
+  const weights = initialWeights(config, seeded(1));
+  const training = await learner({ config, from: { weights }, objective: likelihood, threads: THREADS });
   const [warmup, steps] = [200, 5_000];
   const resident: number[] = [];
   const start = performance.now();
   for (let step = 1; step <= steps; step++) {
-    await training.run(randomBatch(shape, seeded(step)), 1e-3);
+    await training.forwardBackward(randomSequences(config, 8, step));
+    training.optimStep({ learningRate: 1e-3 });
     if (step >= warmup && step % warmup === 0) resident.push(process.memoryUsage.rss() / 2 ** 20);
   }
   await training.dispose();
-  const count = leavesOf<Tensor>(parameters, isTensor).reduce(
-    (total, [, { data }]) => total + data.length,
-    0,
-  );
+  const count = leavesOf<Tensor>(weights, isTensor).reduce((total, [, { data }]) => total + data.length, 0);
   const [first] = resident as [number];
   return {
     parameters: count,

@@ -3,14 +3,13 @@
  *
  * 1. 1,000 sums × self-consistency of 16 samples against a mock server in another process that answers after 50 ms, 256
  *    calls in flight, next to a bare undici Pool making the same calls in the same run (4,000 before each). Ideal:
- *    16,000 / 256 × 50 ms = 3.125 s. Aim: at least 90 % of that rate once warm, at most 300 MB of
- *    memory, not growing from run to run. The rate leaves 195 µs of one core a sample. Most of the memory is V8's young generation, which it lets grow when much
- *    survives; the second command line holds it to 16 MB.
+ *    16,000 / 256 × 50 ms = 3.125 s. Aim: at least 90 % of that rate once warm, at most 300 MB of memory, not growing from
+ *    run to run. The rate leaves 195 µs of one core a sample. The young generation is held as `reckon compare` holds it;
+ *    --free lets V8 have its way.
  * 2. The same small call made in turn by a bare undici Pool and by our client, against a server without latency, one at a
  *    time. Aim: at most 0.3 ms more at the median.
  *
- *   node bench/throughput.ts [--json] [--problems 1000] [--runs 4] [--calls 3000]
- *   node --max-semi-space-size=16 bench/throughput.ts
+ *   node bench/throughput.ts [--json] [--free] [--problems 1000] [--runs 4] [--calls 3000]
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +22,7 @@ import { arithmetic } from '../src/datasets/arithmetic.ts';
 import { evaluate } from '../src/evaluation/evaluate.ts';
 import { quantile } from '../src/evaluation/statistics/quantile.ts';
 import { wilson } from '../src/evaluation/statistics/wilson.ts';
+import { boundYoungGeneration } from '../src/host/young-generation.ts';
 import { chainOfThought } from '../src/methods/chain-of-thought.ts';
 import { selfConsistency } from '../src/methods/self-consistency.ts';
 import { noisyAnswer } from '../src/models/noisy-solver.ts';
@@ -41,11 +41,13 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
+      free: { type: 'boolean', default: false },
       problems: { type: 'string', default: '1000' },
       runs: { type: 'string', default: '4' },
       calls: { type: 'string', default: '3000' },
     },
   });
+  if (!values.free) boundYoungGeneration();
   const problems: Problem[] = [];
   for await (const problem of arithmetic().load('train', { limit: Number(values.problems) }))
     problems.push(problem);

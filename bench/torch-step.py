@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 SHAPE = json.loads(sys.argv[1])
 LAYERS, WIDTH, HEADS, HIDDEN = SHAPE["layers"], SHAPE["width"], SHAPE["heads"], SHAPE["hidden"]
-VOCABULARY, CONTEXT, BATCH = SHAPE["vocabulary"], SHAPE["context"], SHAPE["batch"]
+VOCABULARY, CONTEXT, BATCH = SHAPE["vocabularySize"], SHAPE["context"], SHAPE["rows"]
 HEAD_WIDTH = WIDTH // HEADS
 
 torch.set_num_threads(int(sys.argv[2]))

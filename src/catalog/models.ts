@@ -29,8 +29,15 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   ollama: { baseUrl: () => `${ollamaHost()}/v1`, keys: [] },
 };
 
+/** The model that comes with the package: what is asked when nobody names another. */
+export const EMBEDDED_MODEL = 'reckon-nano';
+
 /** The forms a model spec may take, for people. */
 export const MODEL_FORMS: readonly { readonly form: string; readonly meaning: string }[] = [
+  {
+    form: EMBEDDED_MODEL,
+    meaning: 'the small model that comes with Reckon, in this process; needs no key and no network',
+  },
   {
     form: 'noisy-solver',
     meaning: 'a scripted solver of simple arithmetic that errs; needs no key and no network',
@@ -45,13 +52,26 @@ export const MODEL_FORMS: readonly { readonly form: string; readonly meaning: st
     meaning: 'any OpenAI-compatible server; RECKON_API_KEY when it wants a key',
   },
   { form: 'recorded:<file>', meaning: 'replays a recording, offline' },
+  { form: 'checkpoint:<folder>', meaning: 'a decoder in this process: a checkpoint or a run of training' },
 ];
+
+/** Whether a model's weights are files of ours: free to ask, and another model under the same name once they are trained on. */
+export function isLocalModel(spec: string): boolean {
+  return spec === EMBEDDED_MODEL || spec.startsWith('checkpoint:');
+}
 
 /** Opens a model by spec. Throws InputError for a form that is not known or a key that is not set. */
 export async function openModel(
   spec: string,
   { concurrency = 16, watched = false, stream = watched ? 'live' : 'held' }: ModelSettings = {},
 ): Promise<Model & { close?(): Promise<void> }> {
+  if (spec === EMBEDDED_MODEL) {
+    const [{ embedded }, { packageFolder }] = await Promise.all([
+      import('../models/embedded.ts'),
+      import('../host/package-folder.ts'),
+    ]);
+    return embedded({ folder: packageFolder(`models/${EMBEDDED_MODEL}`), id: spec });
+  }
   if (spec === 'noisy-solver') {
     const { noisySolver } = await import('../models/noisy-solver.ts');
     return noisySolver();
@@ -59,6 +79,13 @@ export async function openModel(
   if (spec.startsWith('recorded:')) {
     const { recorded } = await import('../models/recorded.ts');
     return recorded(spec.slice('recorded:'.length), spec);
+  }
+  if (spec.startsWith('checkpoint:')) {
+    const [{ embedded }, { checkpointFolder }] = await Promise.all([
+      import('../models/embedded.ts'),
+      import('./training.ts'),
+    ]);
+    return embedded({ folder: await checkpointFolder(spec.slice('checkpoint:'.length)), id: spec });
   }
   const { openaiCompatible } = await import('../models/openai-compatible.ts');
   const upstream = upstreamOf(spec);

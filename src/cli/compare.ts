@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
+import { EMBEDDED_MODEL } from '../catalog/models.ts';
 import type { Limits } from '../core/budget.ts';
 import { InputError } from '../core/errors.ts';
 import type { Json } from '../core/model.ts';
 import type { AnswerKind, Split } from '../core/problem.ts';
 import type { CostEstimate } from '../evaluation/estimate.ts';
 import type { RunStore } from '../evaluation/run-store.ts';
+import { boundYoungGeneration } from '../host/young-generation.ts';
 import { amount, limits, methodList, pairs, stateFolder, storeFile, wholeNumber } from './options.ts';
 import { progressLine } from './progress.ts';
 import { plain } from './terminal.ts';
@@ -47,9 +49,9 @@ interface Flags extends Partial<Omit<Settings, 'methods'>> {
 }
 
 const DEMO: Settings = {
-  dataset: 'arithmetic',
+  dataset: 'word-problems',
   methods: ['direct', 'chain-of-thought', 'self-consistency@8'],
-  model: 'noisy-solver',
+  model: EMBEDDED_MODEL,
   split: 'test',
   limit: 200,
   seed: 0,
@@ -70,7 +72,7 @@ export function compareCommand(version: string): Command {
     )
     .option(
       '--model <spec>',
-      'openai/<id>, anthropic/<id>, google/<id>, ollama/<id>, http://host:port/v1#<id>, recorded:<file>',
+      `openai/<id>, anthropic/<id>, google/<id>, ollama/<id>, http://host:port/v1#<id>, recorded:<file>; ${EMBEDDED_MODEL} unless given`,
     )
     .addOption(new Option('--split <name>').choices(['train', 'validation', 'test']))
     .option('-n, --limit <n>', 'problems at the most', wholeNumber(1, 1_000_000))
@@ -107,6 +109,7 @@ export function compareCommand(version: string): Command {
 }
 
 async function run(flags: Flags, version: string): Promise<void> {
+  boundYoungGeneration();
   const state = stateFolder(flags.state);
   const { sqliteStore } = await import('../store/sqlite.ts');
   const store = sqliteStore(storeFile(state));
@@ -136,7 +139,7 @@ async function attemptAndReport(
   version: string,
   resume: boolean,
 ): Promise<void> {
-  const { openModel } = await import('../catalog/models.ts');
+  const { isLocalModel, openModel } = await import('../catalog/models.ts');
   const { openDataset } = await import('../catalog/datasets.ts');
   const { openMethods } = await import('../catalog/methods.ts');
   const { compare } = await import('../evaluation/compare.ts');
@@ -149,7 +152,8 @@ async function attemptAndReport(
     skipBadRows: settings.skipBadRows ?? false,
   });
   const upstream = await openModel(settings.model, { concurrency: flags.maxConcurrency });
-  const model = flags.cache ? withCache(upstream, { get: store.getSample, set: store.setSample }) : upstream;
+  const reuse = flags.cache && !isLocalModel(settings.model); // samples of other weights would pass for these
+  const model = reuse ? withCache(upstream, { get: store.getSample, set: store.setSample }) : upstream;
   const methods = await openMethods(settings.methods, model);
   const { stop, signal, dispose } = interruptible();
   let progress: ReturnType<typeof progressLine> | undefined;
@@ -223,14 +227,10 @@ function readSettings(flags: Flags): Settings {
       'Say what to run on: --dataset <name or file> (reckon data ls lists names), or try --demo',
     );
   const methods = methodList(flags.methods ?? 'direct,cot,sc@8');
-  if (flags.model === undefined)
-    throw new InputError(
-      'Say which model to ask: --model openai/<id>, ollama/<id>, http://host:port/v1#<id> …; reckon models lists the forms',
-    );
   return {
     dataset: flags.dataset,
     methods,
-    model: flags.model,
+    model: EMBEDDED_MODEL,
     split: 'test',
     seed: 0,
     repeats: 1,

@@ -44,6 +44,14 @@ export function pairs(text: string): Record<string, string> {
   );
 }
 
+/** Names between commas, for commander. */
+export function names(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
 /** Splits at commas that stand outside brackets: `direct,sc@8(pal),tot{breadth=5,steps=3}`. */
 export function methodList(text: string): string[] {
   const items: string[] = [];

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../core/errors.ts';
 import type { Report } from '../evaluation/report.ts';
 import { report as reportOf } from '../evaluation/report.ts';
 import type { RunRecord } from '../evaluation/row.ts';
+import { pageFolder } from '../host/page-folder.ts';
 import { colours, columns, printJson } from './terminal.ts';
 
 /** Where a report goes. */
@@ -14,17 +15,31 @@ export interface OutputOptions {
   readonly output?: readonly string[]; // further files, their kind told by the extension
 }
 
-/** A report with the place of its HTML page. */
-export type WrittenReport = Report & { readonly html: string };
+/** A report with the place of its HTML page; null in a checkout that has not built the page. */
+export type WrittenReport = Report & { readonly html: string | null };
 
-/** Makes the report of a record and writes it to its files. */
+/** Makes the report of a record and writes it to its files. Throws InputError when one that was asked for cannot be written. */
 export async function writeOutputs(record: RunRecord, options: OutputOptions): Promise<WrittenReport> {
   const report = reportOf(record);
-  const { renderHtml } = await import('../evaluation/report-html.ts');
   const html = options.report ?? join(options.state, 'reports', `${record.info.run}.html`);
-  write(html, renderHtml(report, record));
+  const written = options.report !== undefined || existsSync(templateFile());
+  if (written) write(html, await page(report, record));
   for (const file of options.output ?? []) write(file, await rendered(file, report, record));
-  return { ...report, html };
+  return { ...report, html: written ? html : null };
+}
+
+function templateFile(): string {
+  return join(pageFolder(), 'report.html');
+}
+
+async function page(report: Report, record: RunRecord): Promise<string> {
+  const { renderHtml } = await import('../evaluation/report-html.ts');
+  try {
+    return renderHtml(report, record, readFileSync(templateFile(), 'utf8'));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new InputError('The HTML report needs the built page; run npm run build:web first', { cause });
+  }
 }
 
 async function rendered(file: string, report: Report, record: RunRecord): Promise<string> {
@@ -36,7 +51,7 @@ async function rendered(file: string, report: Report, record: RunRecord): Promis
     case '.csv':
       return (await import('../evaluation/report-csv.ts')).renderCsv(record);
     case '.html':
-      return (await import('../evaluation/report-html.ts')).renderHtml(report, record);
+      return page(report, record);
     case '.xml':
       return (await import('../evaluation/report-junit.ts')).renderJunit(report, record);
     default:
@@ -52,7 +67,9 @@ export async function printReport(report: WrittenReport, { json }: { json: boole
   const { renderTerminal } = await import('../evaluation/report-terminal.ts');
   const { stdout } = process;
   console.log(renderTerminal(report, { columns: columns(stdout), colour: colours(stdout) }));
-  console.log(`\nReport: ${report.html.startsWith('/') ? pathToFileURL(report.html).href : report.html}`);
+  const { html } = report;
+  if (html === null) console.log('\nNo HTML report: the page is not built (npm run build:web)');
+  else console.log(`\nReport: ${html.startsWith('/') ? pathToFileURL(html).href : html}`);
 }
 
 /** Writes whole files only: a full disk leaves the old one. */

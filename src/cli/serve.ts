@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { EMBEDDED_MODEL } from '../catalog/models.ts';
 import { InputError } from '../core/errors.ts';
+import { collectGarbage } from '../host/collect-garbage.ts';
+import { boundYoungGeneration } from '../host/young-generation.ts';
 import { methodList, stateFolder, storeFile, wholeNumber } from './options.ts';
 import { plain } from './terminal.ts';
 
@@ -18,6 +21,8 @@ interface Flags {
 
 /** Methods that /v1/models lists with each model unless others are asked for; every other one works as well. */
 const LISTED = ['direct', 'cot', 'sc@8', 'bon@8', 'tot', 'pal', 'ltm', 'self-refine'];
+/** After this what only loading needed is given back. */
+const LOADED_MILLISECONDS = 1_500;
 /** Requests at work get this long to finish after the first Ctrl-C. */
 const GRACE_SECONDS = 30;
 
@@ -36,6 +41,7 @@ export function serveCommand(version: string): Command {
     .option('--state <folder>', 'where keys, logs and runs are kept')
     .option('--open', 'open the page in the browser')
     .action(async (flags: Flags) => {
+      boundYoungGeneration();
       const { parseMethod } = await import('../catalog/methods.ts');
       const { reckonServer } = await import('../server/app.ts');
       const { openServed } = await import('../server/parts/open-served.ts');
@@ -54,11 +60,14 @@ export function serveCommand(version: string): Command {
         );
       const methods = flags.methods === undefined ? LISTED : methodList(flags.methods);
       for (const method of methods) await parseMethod(method);
-      const specs = flags.model.length > 0 ? flags.model : ['noisy-solver'];
+      const specs = flags.model.length > 0 ? flags.model : [EMBEDDED_MODEL];
       const models = await Promise.all(specs.map((spec) => openServed(spec, flags.maxConcurrency)));
-      const state = openServerState(join(folder, 'server.sqlite'));
+      const state = openServerState(join(folder, 'server.sqlite'), {
+        onError: (error) => console.error('The log cannot be written:', error),
+      });
       const runs = sqliteStore(storeFile(folder));
       const anywhere = flags.host === '0.0.0.0' || flags.host === '::';
+      const pages = pageFiles();
       const server = reckonServer({
         models,
         methods,
@@ -71,7 +80,7 @@ export function serveCommand(version: string): Command {
         state,
         runs,
         training: join(folder, 'training'),
-        pages: pageFiles(),
+        pages,
         version,
         onError: (error, id) => console.error(id, error),
       });
@@ -87,7 +96,12 @@ export function serveCommand(version: string): Command {
       console.error(
         `Ask for "${models[0]?.id}+sc@8" as the model of any OpenAI client. Ctrl-C stops the server.`,
       );
-      if (flags.open) (await import('./open-page.ts')).openPage(listening.url);
+      if (pages.size === 0) console.error('There is no page to look at: npm run build:web builds it.');
+      else {
+        console.error(`The page: ${listening.url}/`);
+        if (flags.open) (await import('./open-page.ts')).openPage(listening.url);
+      }
+      setTimeout(collectGarbage, LOADED_MILLISECONDS).unref();
       let stopping = false;
       const stop = () => {
         if (stopping) process.exit(130);

@@ -18,7 +18,15 @@ export function columns(stream: NodeJS.WriteStream): number {
 
 /** One JSON document on stdout, whole even when the process is about to exit. */
 export function printJson(value: unknown): void {
-  const text = `${JSON.stringify(value, null, 2)}\n`;
+  print(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** One JSON document in one line, as part of a stream of them. */
+export function printLine(value: unknown): void {
+  print(`${JSON.stringify(value)}\n`);
+}
+
+function print(text: string): void {
   const bytes = Buffer.from(text);
   for (let offset = 0; offset < bytes.length; ) {
     try {

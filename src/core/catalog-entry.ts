@@ -2,6 +2,9 @@ import type { Interpreter } from './interpreter.ts';
 import type { Method } from './method.ts';
 import type { Model } from './model.ts';
 import type { Dataset, Question, Split } from './problem.ts';
+import type { Retriever } from './retriever.ts';
+import type { Solver } from './solver.ts';
+import type { ToolUse } from './tool-use.ts';
 import type { Verifier } from './verifier.ts';
 
 /** One option of an ingredient as a recipe or the command line may give it. */
@@ -23,6 +26,12 @@ export interface MethodParts {
   inner(name: string, settings: SampleSettings): Method;
   verifier(name: string): Verifier<Question>;
   interpreter(): Interpreter;
+  retriever(): Retriever;
+  solver(): Solver;
+  /** The tools of this run, and what may be done with them. */
+  toolUse(): ToolUse;
+  /** Whether the run was given this part, for methods that do with one of several. */
+  has(part: 'retriever' | 'tools'): boolean;
   /** What the method around this one asks of its samples. Absent: the method's own defaults. */
   readonly settings: SampleSettings;
 }
@@ -44,6 +53,12 @@ export interface MethodEntry {
   readonly calls: string; // model calls per question, in words
   readonly wraps: boolean; // takes a method in parentheses
   readonly count?: string; // the option that `@n` sets
+  /** Looks passages up by itself, so that its model needs none before the question. Default false. */
+  readonly retrieves?: boolean;
+  /** Calls the tools of the run. Default false. */
+  readonly usesTools?: boolean;
+  /** Makes one call, and what that says is the answer: it may be read as it comes. Default false. */
+  readonly oneCall?: boolean;
   /** What its final answer cannot have, whatever the client asks. Absent: it can have everything. */
   readonly cannot?: readonly AnswerField[];
   readonly options: { readonly [name: string]: OptionSpec };

@@ -15,6 +15,12 @@ const CLOSERS: Readonly<Record<string, string>> = { $: '$', $$: '$$', '\\(': '\\
  */
 export function mathSpans(text: string): readonly MathSpan[] {
   const spans: MathSpan[] = [];
+  for (const span of formulas(text)) add(spans, span, text);
+  return spans;
+}
+
+/** Every formula of a text, in order, in one pass; `display` tells those that stand on a line of their own. */
+export function* formulas(text: string): Generator<MathSpan & { readonly display: boolean }> {
   let open: { readonly mark: string; readonly start: number } | undefined;
   for (const match of text.matchAll(/\\\\|\\\$|\$\$?|\\[()[\]]|\n/g)) {
     const [mark] = match;
@@ -23,11 +29,11 @@ export function mathSpans(text: string): readonly MathSpan[] {
       if (open?.mark === '$' || open?.mark === '\\(') open = undefined; // inline formulas end with their line
     } else if (open && mark === CLOSERS[open.mark] && !isPrice(mark, text[index + 1])) {
       const content = text.slice(open.start + open.mark.length, index);
-      if (content.trim() !== '') add(spans, { content, start: open.start, end: index + mark.length }, text);
+      const display = open.mark === '$$' || open.mark === '\\[';
+      if (content.trim() !== '') yield { content, start: open.start, end: index + mark.length, display };
       open = undefined;
     } else if (mark in CLOSERS && (!open || open.mark === mark)) open = { mark, start: index };
   }
-  return spans;
 }
 
 /** '$5 and $10' holds two prices, not a formula. */
@@ -35,19 +41,19 @@ function isPrice(mark: string, next: string | undefined): boolean {
   return mark === '$' && next !== undefined && /\d/.test(next);
 }
 
-function add(spans: MathSpan[], span: MathSpan, text: string): void {
+function add(spans: MathSpan[], { content, start, end }: MathSpan, text: string): void {
   const before = spans.at(-1);
   if (
     before &&
-    span.start - before.end <= 20 &&
-    /^[\s,;]*(?:and|or)?[\s,]*$/.test(text.slice(before.end, span.start)) &&
-    span.start > before.end
+    start - before.end <= 20 &&
+    /^[\s,;]*(?:and|or)?[\s,]*$/.test(text.slice(before.end, start)) &&
+    start > before.end
   )
     spans[spans.length - 1] = {
-      content: `${before.content}, ${span.content}`,
+      content: `${before.content}, ${content}`,
       start: before.start,
-      end: span.end,
+      end,
     };
-  else spans.push(span);
+  else spans.push({ content, start, end });
   if (spans.length > SPANS) spans.shift();
 }

@@ -100,11 +100,24 @@ export interface Completion {
   readonly model?: string; // the id that the provider says answered
   /** True when no call was paid for: the completion came from a cache or a recording. */
   readonly replayed?: boolean;
+  /** True when a wrapper showed the model text from outside that the caller did not send. */
+  readonly exposed?: boolean;
 }
 
+/** A piece of a tool call as it is written. The first of a call has its id and name; `input` continues the JSON text. */
+export interface ToolCallDelta {
+  readonly type: 'tool-call-delta';
+  readonly index: number; // of the call in the completion
+  readonly id?: string;
+  readonly name?: string;
+  readonly input: string;
+}
+
+/** What a stream leaves out before its end, log-probabilities or calls, the completion still holds. */
 export type SampleEvent =
-  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'text-delta'; readonly text: string; readonly logProbs?: readonly TokenLogProb[] }
   | { readonly type: 'reasoning-delta'; readonly text: string }
+  | ToolCallDelta
   | { readonly type: 'sample-end'; readonly completion: Completion };
 
 /**

@@ -262,3 +262,49 @@ test('a negative limit is refused by name', async () => {
   );
   assert.ok(new BudgetExceededError('calls', 3).message.includes('3 calls'));
 });
+
+test('a place moves a branch in the trace and changes nothing else', async () => {
+  const answers: string[] = [];
+  const traces = [];
+  for (const placed of [false, true]) {
+    const events: TraceEvent[] = [];
+    const method: Method = {
+      name: 'placed',
+      async solve(_question, run) {
+        const first = await run.branch('first', async (branch) => branch.node);
+        const texts = await run.map(
+          2,
+          'second',
+          async (branch) =>
+            (await branch.sample(shuffledModel(0), { messages: question.messages, maxTokens: 50 })).text,
+          placed ? (index) => ({ parent: first, state: `state ${index}` }) : undefined,
+        );
+        return { steps: texts, answer: texts.join(), complete: true };
+      },
+    };
+    const { solution } = await solve(method, question, {
+      seed: 3,
+      onEvent: (event) => events.push(event),
+    });
+    answers.push(solution.answer ?? '');
+    traces.push(foldTrace(events));
+  }
+  assert.equal(answers[0], answers[1]);
+  const [plain, moved] = traces.map(({ nodes }) =>
+    [...nodes.values()].filter(({ label }) => label === 'second'),
+  );
+  assert.deepEqual(
+    plain?.map(({ parent, state }) => [parent, state]),
+    [
+      [0, undefined],
+      [0, undefined],
+    ],
+  );
+  assert.deepEqual(
+    moved?.map(({ parent, state }) => [parent, state]),
+    [
+      [1, 'state 0'],
+      [1, 'state 1'],
+    ],
+  );
+});

@@ -24,14 +24,26 @@ export interface Run {
   /** Runs a tool. A failure comes back as text, because the model is the one to deal with it. */
   call(tool: Tool, input: Json): Promise<ToolOutcome>;
   /** Runs `work` inside a child trace node, which closes however `work` ends. */
-  branch<T>(label: string, work: (run: Run) => Promise<T>, limits?: Limits): Promise<T>;
+  branch<T>(label: string, work: (run: Run) => Promise<T>, limits?: Limits, place?: Place): Promise<T>;
   /**
    * `count` concurrent branches, in branch order; keeps those that finished before the budget ran out and throws
    * BudgetExceededError only when none did. Any other failure of a branch is thrown once all have ended.
    */
-  map<T>(count: number, label: string, work: (run: Run, index: number) => Promise<T>): Promise<T[]>;
+  map<T>(
+    count: number,
+    label: string,
+    work: (run: Run, index: number) => Promise<T>,
+    place?: (index: number) => Place,
+  ): Promise<T[]>;
   /** Marks an ended branch as given up by the search. */
   prune(node: number): void;
+}
+
+/** Where the trace shows a branch. It changes the picture only: budget, chance and order are those of the run that opened it. */
+export interface Place {
+  readonly parent: number; // node
+  /** The branch stands for a state of a search: this is the state in words, and the calls below it are about it. */
+  readonly state?: string;
 }
 
 export interface ToolOutcome {
@@ -77,6 +89,7 @@ export async function startRun<T>(
 interface NodeOptions {
   readonly parent: number | null;
   readonly label: string;
+  readonly state?: string | undefined;
   readonly path: readonly number[];
   readonly index: number;
   readonly signal: AbortSignal;
@@ -89,13 +102,19 @@ interface NodeOptions {
 
 /** Opens a trace node, a budget and a deadline around `work`, and closes all three however it ends. */
 async function inNode<T>(shared: Shared, options: NodeOptions, work: (run: Run) => Promise<T>): Promise<T> {
-  const { parent, label, path, index, limits, random } = options;
+  const { parent, label, state, path, index, limits, random } = options;
   const node = shared.nextNode++;
   const budget = limits || !options.budget ? new Budget(limits, options.budget) : options.budget;
   const deadline =
     limits?.seconds === undefined ? undefined : startDeadline(limits.seconds, options.signal, budget);
   const signal = deadline?.signal ?? options.signal;
-  shared.record({ type: 'node-start', id: node, parent, label });
+  shared.record({
+    type: 'node-start',
+    id: node,
+    parent,
+    label,
+    ...(state !== undefined && { state }),
+  });
   budget.branchOpened(1);
   const run = new BranchRun(shared, { node, path, index }, signal, budget, random);
   let status: NodeStatus = 'done';
@@ -187,6 +206,8 @@ class BranchRun implements Run {
           case 'reasoning-delta':
             record({ type: event.type, id, text: event.text });
             break;
+          case 'tool-call-delta':
+            break; // the completion has the whole call
           case 'sample-end':
             return event.completion;
           default:
@@ -236,19 +257,25 @@ class BranchRun implements Run {
     return outcome;
   }
 
-  async branch<T>(label: string, work: (run: Run) => Promise<T>, limits?: Limits): Promise<T> {
+  async branch<T>(label: string, work: (run: Run) => Promise<T>, limits?: Limits, place?: Place): Promise<T> {
     const [child] = this.#startChildren(1, (ordinal, onClose) =>
-      this.#child({ ordinal, index: this.#position.index, label, limits, onClose }, work),
+      this.#child({ ordinal, index: this.#position.index, label, limits, place, onClose }, work),
     );
     return child as Promise<T>;
   }
 
-  async map<T>(count: number, label: string, work: (run: Run, index: number) => Promise<T>): Promise<T[]> {
+  async map<T>(
+    count: number,
+    label: string,
+    work: (run: Run, index: number) => Promise<T>,
+    place?: (index: number) => Place,
+  ): Promise<T[]> {
     const first = this.#mapped.get(label) ?? 0;
     this.#mapped.set(label, first + count);
     const children = this.#startChildren(count, (ordinal, onClose, index) =>
-      this.#child({ ordinal, index: first + index, label, limits: undefined, onClose }, (run) =>
-        work(run, index),
+      this.#child(
+        { ordinal, index: first + index, label, limits: undefined, place: place?.(index), onClose },
+        (run) => work(run, index),
       ),
     );
     const settled = await Promise.allSettled(children);
@@ -291,16 +318,18 @@ class BranchRun implements Run {
       readonly index: number;
       readonly label: string;
       readonly limits: Limits | undefined;
+      readonly place: Place | undefined;
       readonly onClose: () => void;
     },
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    const { ordinal, index, label, limits, onClose } = options;
+    const { ordinal, index, label, limits, place, onClose } = options;
     return inNode(
       this.#shared,
       {
-        parent: this.node,
+        parent: place?.parent ?? this.node,
         label,
+        state: place?.state,
         path: [...this.#position.path, ordinal],
         index,
         signal: this.signal,

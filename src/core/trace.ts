@@ -9,6 +9,8 @@ export type TraceEvent =
       readonly id: number;
       readonly parent: number | null;
       readonly label: string;
+      /** The node is a state of a search: this is it in words, and the calls below it are about it. */
+      readonly state?: string;
       readonly prompt?: readonly Message[]; // sample nodes
     }
   | { readonly type: 'text-delta'; readonly id: number; readonly text: string }
@@ -44,6 +46,7 @@ export interface TraceNode {
   readonly id: number;
   readonly parent: number | null;
   readonly label: string;
+  readonly state?: string; // a state of a search, in words
   readonly prompt?: readonly Message[];
   readonly text: string;
   readonly reasoning: string;
@@ -55,7 +58,7 @@ export interface TraceNode {
     readonly failed: boolean;
   }[];
   readonly status: NodeStatus | 'open';
-  readonly usage: Usage; // of this node's own samples and those below it
+  readonly usage: Usage; // of this branch's own samples and those of the branches it opened
   readonly error?: string;
   readonly children: readonly number[];
 }
@@ -69,19 +72,32 @@ export const emptyTrace: Trace = { nodes: new Map() };
 
 /** The fold of a run's events. */
 export function foldTrace(events: Iterable<TraceEvent>): Trace {
-  const nodes = new Map<number, { -readonly [K in keyof TraceNode]: TraceNode[K] }>();
-  let solution: Solution | undefined;
-  for (const event of events) {
+  const folding = new TraceFold();
+  for (const event of events) folding.add(event);
+  return folding;
+}
+
+type Changing = { -readonly [K in keyof TraceNode]: TraceNode[K] } & { children: number[] };
+
+/** A trace that grows event by event. Its nodes are changed in place. */
+export class TraceFold implements Trace {
+  readonly nodes = new Map<number, Changing>();
+  solution?: Solution;
+
+  /** Takes the run's next event. */
+  add(event: TraceEvent): void {
     if (event.type === 'solution') {
-      solution = event.solution;
-      continue;
+      this.solution = event.solution;
+      return;
     }
     if (event.type === 'node-start') {
-      nodes.set(event.id, {
-        id: event.id,
-        parent: event.parent,
-        label: event.label,
-        ...(event.prompt && { prompt: event.prompt }),
+      const { id, parent, label, state, prompt } = event;
+      this.nodes.set(id, {
+        id,
+        parent,
+        label,
+        ...(state !== undefined && { state }),
+        ...(prompt && { prompt }),
         text: '',
         reasoning: '',
         scores: [],
@@ -90,12 +106,11 @@ export function foldTrace(events: Iterable<TraceEvent>): Trace {
         usage: noUsage,
         children: [],
       });
-      const parent = event.parent === null ? undefined : nodes.get(event.parent);
-      if (parent) parent.children = [...parent.children, event.id];
-      continue;
+      if (parent !== null) this.nodes.get(parent)?.children.push(id);
+      return;
     }
-    const node = nodes.get(event.id);
-    if (!node) continue;
+    const node = this.nodes.get(event.id);
+    if (!node) return;
     switch (event.type) {
       case 'text-delta':
         node.text += event.text;
@@ -125,7 +140,6 @@ export function foldTrace(events: Iterable<TraceEvent>): Trace {
         event satisfies never;
     }
   }
-  return { nodes, ...(solution && { solution }) };
 }
 
 /** Total spent in a trace: the usage of its root nodes. */

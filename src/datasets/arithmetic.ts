@@ -197,7 +197,9 @@ export const checkArithmeticSteps: CheckSteps = lineByLine((question) => {
 
 /** One spelling for a line: the order of summands and factors does not count. */
 function normalised(line: string): string {
-  const [left = '', result, ...more] = line.replaceAll('×', '*').replaceAll('−', '-').split(' = ');
+  const plain = line.replaceAll('×', '*').replaceAll('−', '-');
+  if (plain.includes(': ')) return plain;
+  const [left = '', result, ...more] = plain.split(' = ');
   if (result === undefined || more.length > 0) return '';
   for (const sign of [' + ', ' * '])
     if (left.includes(sign) && !/ [-+*] /.test(left.replaceAll(sign, ' ')))

@@ -1,7 +1,10 @@
 /**
  * Countdown: make a target from three or four numbers with + - * /, each number used once. The Game of 24 is the setting
  * `target: 24` with numbers up to 13. A puzzle's split depends on its numbers and its target.
- * The worked steps go forward and never below one: `4 * 5 = 20 (left: 6 10 20)`.
+ * The worked steps go forward and never below one: `4 * 5 = 20 (left: 6 10 20)`. With `trials` they show a search instead, each
+ * path in a line that ends in `no` where the last two numbers left do not lead on:
+ * `6 * 5 = 30 (left: 4 30), no`, then `6 + 5 = 11 (left: 4 11), 11 * 4 = 44`. After the streams of search of Gandhi et al. 2024,
+ * arXiv:2404.03683.
  */
 import Fraction from 'fraction.js';
 import type { DatasetEntry } from '../core/catalog-entry.ts';
@@ -10,7 +13,9 @@ import type { Dataset, Problem, Question } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { expressionVerdict } from '../verifiers/expression.ts';
-import { between, checkRange, generated } from './parts/generated.ts';
+import type { Found, Made } from './parts/countdown-moves.ts';
+import { LARGEST_RESULT, leaf, moveLine, movesOf, solveFor } from './parts/countdown-moves.ts';
+import { between, checkRange, generated, pick } from './parts/generated.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -21,19 +26,12 @@ export interface CountdownOptions {
   readonly largest?: number; // of the numbers, 4 to 100; default 13
   /** One target for every puzzle, 1 to 1,000. Absent: 10 to 100. */
   readonly target?: number;
+  /** Failed paths shown before the solution at the most, 0 to 8. Default 0: the solution alone, an operation a line. */
+  readonly trials?: number;
   readonly seed?: number | string; // default 0
 }
 
 const TARGETS: readonly [number, number] = [10, 100];
-/** Intermediate results stay small. */
-const LARGEST_RESULT = 1000;
-
-/** A number with the expression that made it. */
-interface Made {
-  readonly value: number;
-  readonly text: string; // in brackets unless it is a number
-}
-
 interface Puzzle {
   readonly structure: string;
   readonly numbers: readonly number[];
@@ -47,9 +45,11 @@ export function countdown({
   numbers: [fewest, most] = [3, 4],
   largest = 13,
   target,
+  trials = 0,
   seed = 0,
 }: CountdownOptions = {}): Dataset<Problem<Worked>> {
   checkRange('numbers', [fewest, most], 2, 6);
+  checkRange('trials', [0, trials], 0, 8);
   checkRange('largest', [4, largest], 4, 100);
   if (target !== undefined && !(Number.isInteger(target) && target >= 1 && target <= LARGEST_RESULT))
     throw new InputError(`target is ${target}; it must be a whole number from 1 to ${LARGEST_RESULT}`);
@@ -71,7 +71,8 @@ export function countdown({
     knobs: `${fewest} to ${most} numbers up to ${largest}, target ${target ?? TARGETS.join(' to ')}`,
     seed,
     draw,
-    write: toProblem,
+    write: (puzzle, random) =>
+      toProblem(trials === 0 ? puzzle : { ...puzzle, steps: searchLines(puzzle, trials, random) }),
     verifier: workedVerifier({
       name: 'countdown',
       checkSteps: checkCountdownSteps,
@@ -90,109 +91,121 @@ function toProblem({ numbers, target, steps, expression }: Puzzle): Omit<Problem
   };
 }
 
-interface Found {
-  readonly steps: readonly string[];
-  readonly result: Made;
+/** Half of the searches find the solution at once, half of the rest at the second path, and so on. */
+const FAILURE = 0.5;
+/** Draws of one failed path before the search goes without it. */
+const TRIES = 8;
+
+/** Up to `trials` different paths that lead nowhere, then the one that leads to the target; one a line. */
+function searchLines({ numbers, target, steps }: Puzzle, trials: number, random: Random): string[] {
+  const failed = new Set<string>();
+  while (failed.size < trials && random.next() < FAILURE) {
+    const { size } = failed;
+    for (let tries = 0; tries < TRIES && failed.size === size; tries++) {
+      const path = failedPath(numbers, target, random);
+      if (path !== undefined) failed.add(path);
+    }
+    if (failed.size === size) break;
+  }
+  return [...failed, steps.join(', ').replace(/ \(left: \d+\)$/, '')];
 }
 
-function leaf(value: number): Made {
-  return { value, text: String(value) };
+/** Random operations until two numbers are left that do not make the target; undefined where they do. */
+function failedPath(numbers: readonly number[], target: number, random: Random): string | undefined {
+  let left: readonly Made[] = numbers.map(leaf);
+  const steps: string[] = [];
+  while (left.length > 2) {
+    const [a, b, ...others] = shuffle(left, random) as [Made, Made, ...Made[]];
+    const move = pick(random, movesOf(a, b, others));
+    left = move.left;
+    steps.push(moveLine(move));
+  }
+  return solveFor(left, target, random) || steps.length === 0 ? undefined : [...steps, 'no'].join(', ');
 }
 
 /** Combines random pairs until one number is left. */
-function wander(numbers: readonly number[], random: Random): Found | undefined {
+function wander(numbers: readonly number[], random: Random): Found {
   let left: readonly Made[] = numbers.map(leaf);
   const steps: string[] = [];
   while (left.length > 1) {
     const [a, b, ...others] = shuffle(left, random) as [Made, Made, ...Made[]];
-    const made = combinations(a, b);
-    const chosen = made[random.integer(made.length)];
-    if (!chosen) return undefined;
-    left = [...others, chosen.made];
-    steps.push(stepLine(chosen, left));
+    const move = pick(random, movesOf(a, b, others));
+    left = move.left;
+    steps.push(moveLine(move));
   }
   return { steps, result: left[0] as Made };
 }
 
-/** Depth first in random order: the steps to the target, or undefined when whole numbers do not lead there. */
-function solveFor(left: readonly Made[], target: number, random: Random): Found | undefined {
-  const [only] = left;
-  if (left.length === 1 && only) return only.value === target ? { steps: [], result: only } : undefined;
-  const pairs = left.flatMap((_, i) => left.slice(0, i).map((__, j) => [i, j] as const));
-  for (const [i, j] of shuffle(pairs, random)) {
-    const others = left.filter((_, index) => index !== i && index !== j);
-    for (const chosen of shuffle(combinations(left[i] as Made, left[j] as Made), random)) {
-      const rest = [...others, chosen.made];
-      const found = solveFor(rest, target, random);
-      if (found) return { steps: [stepLine(chosen, rest), ...found.steps], result: found.result };
-    }
-  }
-  return undefined;
-}
-
-interface Combination {
-  readonly line: string; // `4 * 5 = 20`
-  readonly made: Made;
-}
-
-/** What two numbers make, the larger one first; whole and positive. */
-function combinations(one: Made, other: Made): Combination[] {
-  const [a, b] = one.value >= other.value ? [one, other] : [other, one];
-  const make = (operator: string, value: number): Combination => ({
-    line: `${a.value} ${operator} ${b.value} = ${value}`,
-    made: { value, text: `(${a.text} ${operator} ${b.text})` },
-  });
-  const all = [make('+', a.value + b.value)];
-  if (a.value > b.value) all.push(make('-', a.value - b.value));
-  if (a.value * b.value <= LARGEST_RESULT) all.push(make('*', a.value * b.value));
-  if (a.value % b.value === 0) all.push(make('/', a.value / b.value));
-  return all;
-}
-
-function stepLine({ line }: Combination, left: readonly Made[]): string {
-  const values = left.map(({ value }) => value).sort((a, b) => a - b);
-  return `${line} (left: ${values.join(' ')})`;
-}
-
 /**
  * Checks the steps of a countdown without a key: each operation must be exact and take numbers that are left, and the numbers
- * it says are left must be so, in any order. Fractions are allowed.
+ * it says are left must be so, in any order; fractions are allowed. A line of several operations is a path of its own from the
+ * given numbers: it reaches the target, or ends in `no` before two numbers that do not.
  */
 export const checkCountdownSteps: CheckSteps = lineByLine((question) => {
-  let left = givenNumbers(question);
+  const { numbers, target } = factsOf(question);
+  let left = numbers;
   return (line) => {
     const said = announcedAnswer(line);
     if (said !== undefined) return announcesTarget(question, said);
-    const match = /^(-?[\d/]+) ([-+*/]) (-?[\d/]+) = (-?[\d/]+) \(left: ([-\d/ ]+)\)$/.exec(line);
-    const [a, b, result] = [match?.[1], match?.[3], match?.[4]].map(readFraction);
-    if (!match || !a || !b || !result) return false;
-    const others = without(without(left, a), b);
-    const value = apply(a, match[2] as string, b);
-    if (others.length !== left.length - 2 || !value?.equals(result)) return false;
-    const after = [...others, result];
-    const claimed = (match[5] as string).split(' ').map(readFraction);
-    if (claimed.length !== after.length) return false;
-    const unclaimed = claimed.reduce<readonly Fraction[]>(
-      (rest, one) => (one ? without(rest, one) : rest),
-      after,
+    const parts = line.split(', ');
+    if (parts.length === 1) {
+      const after = operated(left, line);
+      if (after) left = after;
+      return after !== undefined;
+    }
+    const fails = parts.at(-1) === 'no';
+    const end = (fails ? parts.slice(0, -1) : parts).reduce<readonly Fraction[] | undefined>(
+      (before, part, index) => before && operated(before, part, !fails && index === parts.length - 1),
+      numbers,
     );
-    if (unclaimed.length > 0) return false;
-    left = after;
-    return true;
+    if (!end) return false;
+    const [a, b, ...more] = end;
+    if (fails) return a !== undefined && b !== undefined && more.length === 0 && !meet(a, b, target);
+    return b === undefined && a?.equals(target) === true;
   };
 });
+
+/** What is left after one operation; undefined unless it is right. The last of a path need not say what is left. */
+function operated(left: readonly Fraction[], line: string, last = false): readonly Fraction[] | undefined {
+  const match = /^(-?[\d/]+) ([-+*/]) (-?[\d/]+) = (-?[\d/]+)(?: \(left: ([-\d/ ]+)\))?$/.exec(line);
+  const [a, b, result] = [match?.[1], match?.[3], match?.[4]].map(readFraction);
+  if (!match || !a || !b || !result) return undefined;
+  const others = without(without(left, a), b);
+  if (others.length !== left.length - 2 || !apply(a, match[2] as string, b)?.equals(result)) return undefined;
+  const after = [...others, result];
+  if (match[5] === undefined) return last ? after : undefined;
+  const claimed = match[5].split(' ').map(readFraction);
+  if (claimed.length !== after.length) return undefined;
+  const unclaimed = claimed.reduce<readonly Fraction[]>(
+    (rest, one) => (one ? without(rest, one) : rest),
+    after,
+  );
+  return unclaimed.length === 0 ? after : undefined;
+}
+
+/** Whether one operation makes the target of two numbers. */
+function meet(a: Fraction, b: Fraction, target: Fraction): boolean {
+  return ['+', '-', '*', '/'].some(
+    (operator) => apply(a, operator, b)?.equals(target) || apply(b, operator, a)?.equals(target),
+  );
+}
 
 function announcesTarget(question: Question, said: string): boolean {
   const [expression = '', target, ...more] = said.split(' = ');
   const { target: wanted } = question.given as { target: number };
   return (
-    more.length === 0 && target === String(wanted) && expressionVerdict(question, expression).score === 1
+    more.length === 0 &&
+    (target === undefined || target === String(wanted)) &&
+    expressionVerdict(question, expression).score === 1
   );
 }
 
-function givenNumbers({ given }: Question): readonly Fraction[] {
-  const facts = given as { numbers?: readonly number[] } | undefined;
-  return (facts?.numbers ?? []).map((number) => new Fraction(number));
+function factsOf({ given }: Question): { numbers: readonly Fraction[]; target: Fraction } {
+  const facts = given as { numbers?: readonly number[]; target?: number } | undefined;
+  return {
+    numbers: (facts?.numbers ?? []).map((number) => new Fraction(number)),
+    target: new Fraction(facts?.target ?? 0),
+  };
 }
 
 /** Without one number equal to `taken`; unchanged where there is none. */
@@ -220,13 +233,21 @@ export const entry: DatasetEntry = {
     most: { summary: 'most numbers', type: 'integer', default: 4, minimum: 2, maximum: 6 },
     largest: { summary: 'largest number', type: 'integer', default: 13, minimum: 4, maximum: 100 },
     target: { summary: 'one target for all; absent: 10 to 100', type: 'integer', minimum: 1, maximum: 1000 },
+    trials: {
+      summary: 'failed paths that worked solutions show',
+      type: 'integer',
+      default: 0,
+      minimum: 0,
+      maximum: 8,
+    },
     seed: { summary: 'which puzzles', type: 'integer', default: 0, minimum: 0 },
   },
-  build: ({ fewest = 3, most = 4, largest = 13, target, seed = 0 }) =>
+  build: ({ fewest = 3, most = 4, largest = 13, target, trials = 0, seed = 0 }) =>
     countdown({
       numbers: [Number(fewest), Number(most)],
       largest: Number(largest),
       ...(target !== undefined && { target: Number(target) }),
+      trials: Number(trials),
       seed: String(seed),
     }),
 };

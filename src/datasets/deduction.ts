@@ -1,6 +1,6 @@
 /**
- * Deduction in fictional ontologies, after PrOntoQA (Saparov & He 2022, arXiv:2210.01240): "Blims are dorps. Dorps are not
- * red. Rex is a blim. Is it true, false or unknown that Rex is red?", with a proof that is checked step by step. Beside the
+ * Deduction in fictional ontologies, after PrOntoQA (Saparov & He 2022, arXiv:2210.01240): "Every blim is a dorp. Every
+ * dorp is not red. Rex is a blim. Is it true, false or unknown that Rex is red?", with a proof that is checked step by step. Beside the
  * path that leads to the answer stands a decoy of the same length that leads from nowhere to the asked property or to
  * another. A problem's split depends on its ontology, so that no set of rules of the test is ever trained on.
  */
@@ -102,30 +102,19 @@ function drawOntology(random: Random, hops: number, decoys: number): Ontology {
 }
 
 function ruleText({ kind, term, negated }: Rule): string {
-  return `${plural(kind)} are ${negated ? 'not ' : ''}${isKind(term) ? plural(term) : term}.`;
+  return `${factText(`Every ${kind}`, { term, negated })}.`;
 }
 
 function factText(entity: string, { term, negated }: Claim): string {
   return `${entity} is ${negated ? 'not ' : ''}${isKind(term) ? `a ${term}` : term}`;
 }
 
-function plural(kind: string): string {
-  return `${kind}s`;
-}
-
 const kindNames = new Set(KINDS);
 const isKind = (term: string): boolean => kindNames.has(term);
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function toProblem({ rules, entity, kind, asked }: Ontology, random: Random): Omit<Problem<Worked>, 'id'> {
   const fact = `${factText(entity, { term: kind, negated: false })}.`;
-  const told = shuffle(
-    rules.map((rule) => capital(ruleText(rule))),
-    random,
-  );
+  const told = shuffle(rules.map(ruleText), random);
   const claim = factText(entity, asked);
   const ask = pick(random, [
     `True, false or unknown: ${claim}?`,
@@ -199,13 +188,10 @@ function readQuestion(
   question: Question,
 ): { rules: Rule[]; entity: string; facts: Claim[]; asked: Claim } | undefined {
   const text = questionText(question);
-  const rules = [...text.matchAll(/\b(\w+)s are (not )?(\w+)\./g)].map(
-    ([, kind = '', not, term = '']): Rule => {
-      const single = term.replace(/s$/, '');
-      return { kind: kind.toLowerCase(), negated: not !== undefined, term: isKind(single) ? single : term };
-    },
+  const rules = [...text.matchAll(/\bEvery (\w+) is (not )?(?:a )?(\w+)\./g)].map(
+    ([, kind = '', not, term = '']): Rule => ({ kind, negated: not !== undefined, term }),
   );
-  const fact = /\b(\w+) is a (\w+)\. /.exec(text);
+  const fact = /(?:^|\. )(\w+) is a (\w+)\. /.exec(text);
   const claim = /unknown(?::| that) (\w+ is [\w ]+)\?$/.exec(text)?.[1];
   const entity = fact?.[1];
   const asked = entity !== undefined && claim !== undefined ? readFact(claim, entity) : undefined;

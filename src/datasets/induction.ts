@@ -189,8 +189,7 @@ function isCertain(examples: readonly Example[], asked: List, output: List): boo
 function toProblem({ rule, examples, asked }: Drawn, random: Random): Omit<Problem<Worked>, 'id'> {
   const shown = examples.map(({ input, output }) => `${input.join(' ')} -> ${output.join(' ')}`).join('\n');
   const ask = pick(random, ['What comes out of', 'What does the rule make of']);
-  const lists = rule.map((_, index) => applyAll(rule.slice(0, index + 1), asked).join(' '));
-  const answer = lists.at(-1) as string;
+  const answer = applyAll(rule, asked).join(' ');
   return {
     messages: [
       { role: 'user', text: `A rule turns lists into lists:\n${shown}\n${ask} ${asked.join(' ')}?` },
@@ -199,8 +198,8 @@ function toProblem({ rule, examples, asked }: Drawn, random: Random): Omit<Probl
     reference: {
       answer,
       steps: [
-        `Rule: ${rule.map(({ name }) => name).join(', ')}`,
-        ...rule.map(({ name }, index) => `${name}: ${lists[index]}`),
+        pathText(rule, (examples[0] as Example).input),
+        pathText(rule, asked),
         `The answer is ${answer}`,
       ],
       program: [
@@ -213,6 +212,27 @@ function toProblem({ rule, examples, asked }: Drawn, random: Random): Omit<Probl
   };
 }
 
+/** `4 7 2 -> reverse -> 2 7 4 -> add 3 -> 5 10 7` */
+function pathText(rule: readonly ListOperation[], list: List): string {
+  let current = list;
+  const hops = rule.map((operation) => {
+    current = operation.apply(current);
+    return ` -> ${operation.name} -> ${current.join(' ')}`;
+  });
+  return list.join(' ') + hops.join('');
+}
+
+/** The rule of a path that is carried out rightly, with where it starts and ends; undefined for any other line. */
+function readPath(line: string): { rule: ListOperation[]; from: List; to: List } | undefined {
+  const parts = line.split(' -> ');
+  const rule = parts.filter((_, index) => index % 2 === 1).map((name) => BY_NAME.get(name));
+  const from = readList(parts[0] ?? '');
+  if (!from || rule.length === 0 || rule.length > MOST_OPERATIONS || rule.includes(undefined))
+    return undefined;
+  const known = rule as ListOperation[];
+  return pathText(known, from) === line ? { rule: known, from, to: applyAll(known, from) } : undefined;
+}
+
 /** `4 7 2`, `4, 7, 2` or `[4, 7, 2]`. */
 function readList(text: string): number[] | undefined {
   const plain = /^[[(]?\s*(\d{1,9}(?:(?:\s*,\s*|\s+)\d{1,9}){0,63})\s*[\])]?$/.exec(
@@ -222,8 +242,9 @@ function readList(text: string): number[] | undefined {
 }
 
 /**
- * Checks the steps of an induction without a key: the rule must explain every example, then each of its operations is applied
- * in turn. Any rule that explains the examples will do.
+ * Checks the steps of an induction without a key. A step is a path from an example or from the new list through the operations
+ * of a rule that explains every example; or the rule's name, after which its operations are applied in turn. Any rule that
+ * explains the examples will do.
  */
 export const checkInductionSteps: CheckSteps = lineByLine((question) => {
   const read = readQuestion(question);
@@ -236,13 +257,23 @@ export const checkInductionSteps: CheckSteps = lineByLine((question) => {
       const given = readList(said);
       return left?.length === 0 && given !== undefined && same(given, list);
     }
+    const explains = (rule: readonly ListOperation[]) =>
+      read.examples.every(({ input, output }) => same(applyAll(rule, input), output));
+    const path = readPath(line);
+    if (path) {
+      const isNew = same(path.from, read.asked);
+      if (!explains(path.rule) || !(isNew || read.examples.some(({ input }) => same(input, path.from))))
+        return false;
+      if (isNew) [left, list] = [[], path.to];
+      return true;
+    }
     const [name = '', value = '', ...more] = line.split(': ');
     if (more.length > 0) return false;
     if (name === 'Rule') {
       const rule = value.split(', ').map((part) => BY_NAME.get(part));
       if (left || rule.length > MOST_OPERATIONS || rule.includes(undefined)) return false;
       const known = rule as ListOperation[];
-      if (!read.examples.every(({ input, output }) => same(applyAll(known, input), output))) return false;
+      if (!explains(known)) return false;
       left = known;
       return true;
     }

@@ -141,21 +141,21 @@ function answerOf(task: LetterTask, word: string, letter: string): string {
   }
 }
 
-/** Numbered letters; for a count each with the number so far, for a reversal once more from the end. */
+/** Numbered letters, `1a 2p 3p`; for a count each with the number so far, for a reversal once more from the end. */
 function workedLines(task: LetterTask, word: string, letter: string): string[] {
   const all = [...word];
-  const numbered = all.map((one, index) => `${index + 1} ${one}`);
+  const numbered = all.map((one, index) => `${index + 1}${one}`);
   switch (task) {
     case 'count': {
       let count = 0;
-      return [all.map((one) => `${one} ${one === letter ? ++count : count}`).join(', ')];
+      return [all.map((one) => `${one}${one === letter ? ++count : count}`).join(' ')];
     }
     case 'place':
-      return [numbered.slice(0, word.indexOf(letter) + 1).join(', ')];
+      return [numbered.slice(0, word.indexOf(letter) + 1).join(' ')];
     case 'spell':
-      return [numbered.join(', ')];
+      return [numbered.join(' ')];
     case 'reverse':
-      return [numbered.join(', '), numbered.toReversed().join(', ')];
+      return [numbered.join(' '), numbered.toReversed().join(' ')];
     default:
       return task satisfies never;
   }

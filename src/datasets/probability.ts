@@ -63,23 +63,37 @@ function resultOf(equation: string): string {
 }
 
 function toProblem({ text, equations, numerator, denominator, program }: Asked): Omit<Problem<Worked>, 'id'> {
-  const divisor = greatestDivisor(numerator, denominator);
-  const [above, below] = [numerator / divisor, denominator / divisor];
-  const answer = below === 1 ? String(above) : `${above}/${below}`;
-  const raw = `${numerator}/${denominator}`;
+  const reduced = reductions(numerator, denominator);
+  const answer = reduced.at(-1) as string;
   return {
     messages: [{ role: 'user', text: `${text} Give a fraction.` }],
     answerKind: 'number',
     reference: {
       answer,
-      steps: [...equations, ...(divisor > 1 ? [`${raw} = ${answer}`] : []), `The answer is ${answer}`],
+      steps: [
+        ...equations,
+        ...reduced.slice(1).map((fraction, index) => `${reduced[index]} = ${fraction}`),
+        `The answer is ${answer}`,
+      ],
       program: `def solution():\n    return f"{${program[0]}}/{${program[1]}}"`,
     },
   };
 }
 
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
+/** A fraction, then the same one reduced by one prime after the other, the smallest first: 24/60, 12/30, 6/15, 2/5. */
+function reductions(numerator: number, denominator: number): string[] {
+  const fractions = [`${numerator}/${denominator}`];
+  let [above, below] = [numerator, denominator];
+  for (let prime = 2; prime <= above && above < below; ) {
+    if (above % prime !== 0 || below % prime !== 0) {
+      prime++;
+      continue;
+    }
+    above /= prime;
+    below /= prime;
+    fractions.push(`${above}/${below}`);
+  }
+  return fractions;
 }
 
 interface Bag {

@@ -68,8 +68,14 @@ export interface AtK {
 /** Up to this many methods every pair is compared; beyond, each with the baseline only, so that Holm leaves some power. */
 export const MOST_METHODS_FOR_ALL_PAIRS = 6;
 
-/** Sums a run up. Of several rows for one attempt the last counts, as after a retry; rows of other methods are ignored. */
-export function report({ info, problems, rows: all }: RunRecord): Report {
+/**
+ * Sums a run up. Of several rows for one attempt the last counts, as after a retry; rows of other methods are ignored. `pairs`
+ * are the methods to compare; default every pair of a few methods, or each with the baseline.
+ */
+export function report(
+  { info, problems, rows: all }: RunRecord,
+  pairs: readonly (readonly [a: string, b: string])[] = pairsToTest(info.methods),
+): Report {
   const rows = all.filter(({ method }) => info.methods.includes(method));
   const unlisted = rows.map(({ problem }) => problem).toSorted();
   const ids = [...new Set([...problems.map(({ id }) => id), ...unlisted])];
@@ -78,7 +84,7 @@ export function report({ info, problems, rows: all }: RunRecord): Report {
   const methods = info.methods.map((name) =>
     describeMethod(name, byMethod.get(name)!, ids.length * repeatsOf(name), repeatsOf(name)),
   );
-  const comparisons = compareMethods(pairsToTest(info.methods), byMethod, info.seed);
+  const comparisons = compareMethods(pairs, byMethod, info.seed);
   const { run, dataset, split, source = null, model, version, startedAt, repeats, seed, limits } = info;
   return {
     run,

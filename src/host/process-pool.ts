@@ -11,6 +11,8 @@ export interface ProcessPoolOptions<Q> {
   /** Resident memory in MiB that a process may hold above what it held when new; more kills it. Linux only. */
   readonly memoryMiB?: (request: Q) => number;
   readonly queueLimit?: number; // requests waiting for a process; default 10,000
+  /** Requests before a process is replaced, where what it loads or keeps grows with use. Absent: it serves for good. */
+  readonly usesPerProcess?: number;
 }
 
 /** Characters of a process's standard error kept to explain why it ended. */
@@ -25,11 +27,13 @@ export function processPool<Q, R>({
   size = 2,
   memoryMiB,
   queueLimit,
+  usesPerProcess,
 }: ProcessPoolOptions<Q>): WorkerPool<Q, R> {
   return guestPool<Q, R>({
     start: () => processGuest(script, memoryMiB),
     size,
     ...(queueLimit !== undefined && { queueLimit }),
+    ...(usesPerProcess !== undefined && { usesPerGuest: usesPerProcess }),
   });
 }
 

@@ -41,6 +41,7 @@ export const entry: MethodEntry = {
   aliases: ['io'],
   calls: '1',
   wraps: false,
+  oneCall: true,
   options: {},
   build: (_options, { model, settings }) => direct({ model, ...settings }),
 };

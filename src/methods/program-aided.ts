@@ -82,7 +82,7 @@ export function readProgram(text: string): string {
   const fences = text.split('```');
   if (fences.length < 2) return text;
   const block = fences.length % 2 === 0 ? fences.at(-1) : fences.at(-2);
-  return (block ?? '').replace(/^[A-Za-z0-9+]{0,16}[ \t]*\r?\n/, '');
+  return (block ?? '').replace(/^[A-Za-z0-9+_-]{0,24}[ \t]*\r?\n/, '');
 }
 
 /** A string value without the quotes of its printed form. */

@@ -75,6 +75,32 @@ test('breadth first finds the expression and prunes what it does not keep', asyn
   assert.ok([...trace.nodes.values()].some((node) => node.status === 'pruned'));
 });
 
+test('the trace holds the tree: each state below the one it extends, with its score and its calls', async () => {
+  for (const order of ['breadth-first', 'depth-first'] as const) {
+    const { solution, trace } = await search({ breadth: 2, search: order });
+    const states = [...trace.nodes.values()].filter(({ state }) => state !== undefined);
+    const last = states.find(({ state, status }) => state === solution.steps.at(-1) && status === 'done');
+    const path: (string | undefined)[] = [];
+    for (let node = last; node?.state !== undefined; node = trace.nodes.get(node.parent ?? -1))
+      path.unshift(node.state);
+    assert.deepEqual(path, solution.steps);
+    assert.ok(states.every(({ scores }) => scores.length === 1 && scores[0]!.verifier === 'value'));
+    assert.equal(last?.scores[0]?.score, 1);
+    const calls = [...trace.nodes.values()].filter(({ prompt }) => prompt);
+    assert.ok(calls.length > 10 && calls.every(({ parent }) => parent !== null));
+    assert.ok(last.children.some((child) => trace.nodes.get(child)?.label === 'value'));
+  }
+});
+
+test('a countdown is known by its words where nothing else is given', async () => {
+  const text = 'Use the numbers 2 4 3 and the operations + - * / to make 24. Use each number exactly once.';
+  const { solution } = await solve(treeOfThought({ model: scripted({ answer: perfect }) }), {
+    id: 'words',
+    messages: [{ role: 'user', text }],
+  });
+  assert.equal(solution.answer?.replace(/\s*=\s*24$/, ''), '2 * 4 * 3');
+});
+
 test('depth first finds it too, with fewer calls when the first child is right', async () => {
   const { solution, usage } = await search({ search: 'depth-first' });
   assert.equal(solution.answer?.replace(/\s*=\s*24$/, ''), '2 * 4 * 3');

@@ -4,7 +4,8 @@
  * Cost, breadth first: per depth one proposal per kept state (or `candidates` samples) + `values` judgements per new state,
  * or `values` votes. Game of 24 with breadth 5: about 60 to 90 calls.
  * Deviations: equal prompts are judged once within a search (as in the authors' code); a state that repeats another of the same
- * depth is worth 0 (likewise); depth first stops at the first finished state that is judged good enough.
+ * depth is worth 0 (likewise); depth first stops at the first finished state that is judged good enough; the prompt that asks
+ * for the next steps of a countdown names the target.
  */
 import type { MethodEntry } from '../core/catalog-entry.ts';
 import type { Method } from '../core/method.ts';
@@ -36,8 +37,8 @@ export interface TreeOfThoughtOptions {
 /** A partial solution in the tree. */
 interface State {
   readonly text: string; // thoughts so far, one a line
-  readonly value: number;
-  readonly node: number; // of the trace
+  readonly value?: number; // absent: not judged yet
+  readonly run: Pick<Run, 'node' | 'judge'>; // its place in the trace
 }
 
 /** Searches a tree of thoughts and returns the best finished state. */
@@ -51,6 +52,8 @@ export function treeOfThought(options: TreeOfThoughtOptions): Method {
     },
   };
 }
+
+type Judged = State & { readonly value: number };
 
 class Tree {
   readonly #options: TreeOfThoughtOptions;
@@ -69,7 +72,7 @@ class Tree {
   /** Algorithm 1: at each depth expand every kept state, judge all children, keep the best `breadth`. */
   async breadthFirst(): Promise<Solution> {
     const { breadth = 5 } = this.#options;
-    let kept: readonly State[] = [{ text: '', value: 0, node: this.#run.node }];
+    let kept: readonly State[] = [{ text: '', run: this.#run }];
     await untilExhausted(
       async () => {
         for (let depth = 0; depth < this.#task.steps; depth++) {
@@ -77,21 +80,17 @@ class Tree {
           if (open.length === 0) break;
           const finished = kept.filter((state) => this.#task.answer(state.text) !== null);
           const children = (
-            await this.#run.map(open.length, `depth ${depth + 1}`, (branch, index) =>
-              this.#expand(open[index] as State, branch),
+            await this.#run.map(
+              open.length,
+              `depth ${depth + 1}`,
+              (branch, index) => this.#expand(open[index] as State, branch),
+              (index) => ({ parent: (open[index] as State).run.node }),
             )
           ).flat();
-          const judged = await this.#evaluate([
-            ...finished.map((state) => state.text),
-            ...children.map((c) => c.text),
-          ]);
-          const states = [...finished, ...children].map((state, index) => ({
-            ...state,
-            value: judged[index] ?? 0,
-          }));
+          const states = await this.#evaluate([...finished, ...children]);
           // a stable sort: among equals the earlier proposal stays
           const ranked = states.toSorted((a, b) => b.value - a.value);
-          for (const state of ranked.slice(breadth)) this.#run.prune(state.node);
+          for (const state of ranked.slice(breadth)) this.#run.prune(state.run.node);
           if (ranked.length === 0) break;
           kept = ranked.slice(0, breadth);
         }
@@ -105,34 +104,38 @@ class Tree {
   async depthFirst(): Promise<Solution> {
     const { breadth = 5, visits = 100, values = 3 } = this.#options;
     const goodEnough = VALUE_WORDS.sure * values * 0.5;
-    const finished: State[] = [];
+    const finished: Judged[] = [];
     let left = visits;
     const visit = async (state: State, depth: number): Promise<boolean> => {
+      const { value = 0 } = state;
       if (this.#task.answer(state.text) !== null) {
-        finished.push(state);
-        return state.value >= goodEnough;
+        finished.push({ ...state, value });
+        return value >= goodEnough;
       }
       if (depth >= this.#task.steps || left-- <= 0) return false;
-      const children = await this.#run.branch(`depth ${depth + 1}`, (branch) => this.#expand(state, branch));
-      const judged = await this.#evaluate(children.map((child) => child.text));
-      const ranked = children
-        .map((child, index) => ({ ...child, value: judged[index] ?? 0 }))
-        .toSorted((a, b) => b.value - a.value)
-        .slice(0, breadth);
-      for (const child of ranked) {
-        if (child.value <= VALUE_WORDS.impossible * values) this.#run.prune(child.node);
+      const children = await this.#run.branch(
+        `depth ${depth + 1}`,
+        (branch) => this.#expand(state, branch),
+        undefined,
+        { parent: state.run.node },
+      );
+      const judged = await this.#evaluate(children);
+      const ranked = judged.toSorted((a, b) => b.value - a.value);
+      for (const child of ranked.slice(breadth)) this.#run.prune(child.run.node);
+      for (const child of ranked.slice(0, breadth)) {
+        if (child.value <= VALUE_WORDS.impossible * values) this.#run.prune(child.run.node);
         else if (await visit(child, depth + 1)) return true;
       }
       return false;
     };
     await untilExhausted(
-      () => visit({ text: '', value: 0, node: this.#run.node }, 0),
+      () => visit({ text: '', run: this.#run }, 0),
       () => false,
     );
     return this.#best(finished.toSorted((a, b) => b.value - a.value));
   }
 
-  /** The children of a state, each in a trace node of its own. */
+  /** The children of a state, each with a place of its own in the trace. */
   async #expand(state: State, run: Run): Promise<State[]> {
     const { model, expand = 'propose', candidates = 5, temperature = 0.7 } = this.#options;
     const ask = async (branch: Run, count: number) => {
@@ -146,46 +149,79 @@ class Tree {
         : (await run.map(candidates, 'thought', (branch) => ask(branch, 1))).flatMap((read) =>
             read.slice(0, 1),
           );
-    return thoughts.slice(0, MOST_THOUGHTS).map((thought) => ({
-      text: state.text === '' ? thought : `${state.text}\n${thought}`,
-      value: 0,
-      node: run.node,
-    }));
+    const kept = thoughts.slice(0, MOST_THOUGHTS);
+    return run.map(
+      kept.length,
+      'state',
+      async (branch, index) => ({
+        text: state.text === '' ? (kept[index] as string) : `${state.text}\n${kept[index]}`,
+        run: branch,
+      }),
+      (index) => ({ parent: state.run.node, state: kept[index] as string }),
+    );
   }
 
-  /** One value per state, in order. */
-  async #evaluate(states: readonly string[]): Promise<number[]> {
-    const { model, evaluate = 'value', values = 3, temperature = 0.7 } = this.#options;
-    if (evaluate === 'vote') {
-      const tally = states.map(() => 0);
-      await this.#run.map(values, 'vote', async (branch) => {
-        const messages = this.#prompt(this.#task.vote(states));
-        const { text } = await branch.sample(model, { messages, temperature });
-        const pick = Number(/\d{1,4}/.exec(text)?.[0]) - 1;
-        if (tally[pick] !== undefined) tally[pick] += 1;
-      });
-      return tally;
-    }
+  /** The states with their values, in order. */
+  async #evaluate(states: readonly State[]): Promise<Judged[]> {
+    const { evaluate = 'value', values = 3 } = this.#options;
+    const [judge, best] =
+      evaluate === 'vote' ? [this.#votes(states), values] : [this.#values(states), values * VALUE_WORDS.sure];
+    const judged = await judge;
+    return Promise.all(
+      states.map(async (state, index) => {
+        const value = judged[index] ?? 0;
+        const score = Math.min(1, value / best);
+        if (value !== state.value)
+          await state.run.judge({ name: evaluate, verify: async () => ({ score }) }, this.#question, {
+            steps: state.text.split('\n'),
+            complete: false,
+          });
+        return { ...state, value };
+      }),
+    );
+  }
+
+  /** How many votes each state got. */
+  async #votes(states: readonly State[]): Promise<number[]> {
+    const { model, values = 3, temperature = 0.7 } = this.#options;
+    const tally = states.map(() => 0);
+    const prompt = this.#task.vote(states.map((state) => state.text));
+    await this.#run.map(values, 'vote', async (branch) => {
+      const { text } = await branch.sample(model, { messages: this.#prompt(prompt), temperature });
+      const pick = Number(/\d{1,4}/.exec(text)?.[0]) - 1;
+      if (tally[pick] !== undefined) tally[pick] += 1;
+    });
+    return tally;
+  }
+
+  /** What each state is worth on its own. */
+  async #values(states: readonly State[]): Promise<number[]> {
+    const { model, values = 3, temperature = 0.7 } = this.#options;
     const seen = new Set<string>();
-    const prompts = states.map((state) => {
-      if (seen.has(state)) return 0; // a duplicate of an earlier state
-      seen.add(state);
-      return this.#task.value(state);
+    const prompts = states.map(({ text }) => {
+      if (seen.has(text)) return 0; // a duplicate of an earlier state
+      seen.add(text);
+      return this.#task.value(text);
     });
     const fresh = [...new Set(prompts)].filter(
       (prompt): prompt is string => typeof prompt === 'string' && !this.#judged.has(prompt),
     );
-    await this.#run.map(fresh.length, 'value', async (branch, index) => {
-      const prompt = fresh[index] as string;
-      const grades = await branch.map(values, 'judgement', async (reader) => {
-        const messages = this.#prompt(prompt);
-        return this.#task.grade((await reader.sample(model, { messages, temperature })).text);
-      });
-      this.#judged.set(
-        prompt,
-        grades.reduce((sum, grade) => sum + grade, 0),
-      );
-    });
+    await this.#run.map(
+      fresh.length,
+      'value',
+      async (branch, index) => {
+        const prompt = fresh[index] as string;
+        const grades = await branch.map(values, 'judgement', async (reader) => {
+          const messages = this.#prompt(prompt);
+          return this.#task.grade((await reader.sample(model, { messages, temperature })).text);
+        });
+        this.#judged.set(
+          prompt,
+          grades.reduce((sum, grade) => sum + grade, 0),
+        );
+      },
+      (index) => ({ parent: (states[prompts.indexOf(fresh[index] as string)] as State).run.node }),
+    );
     return prompts.map((prompt) => (typeof prompt === 'number' ? prompt : (this.#judged.get(prompt) ?? 0)));
   }
 
@@ -206,7 +242,7 @@ class Tree {
       text: best?.text ?? '',
       complete: true,
       ...(answer !== undefined && { answer }),
-      details: { kept: states.map((state) => ({ text: state.text, value: state.value })) },
+      details: { kept: states.map(({ text, value = 0 }) => ({ text, value })) },
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Completion, FinishReason, TokenLogProb, ToolCall } from '../core/model.ts';
+import type { Completion, FinishReason, SampleEvent, TokenLogProb, ToolCall } from '../core/model.ts';
 import type { Piece } from './think-tags.ts';
 import { splitAtLooseClose, ThinkTags } from './think-tags.ts';
 import type { Upstreamed } from './upstream-error.ts';
@@ -45,7 +45,7 @@ export class ChatAnswerDraft {
   }
 
   /** Takes one object of the answer and returns what it adds to the first choice. */
-  add(chunk: unknown, content: 'message' | 'delta'): Piece[] {
+  add(chunk: unknown, content: 'message' | 'delta'): readonly SampleEvent[] {
     if (!isRecord(chunk)) throw protocolError('JSON that is no object', this.#upstream);
     if (chunk.error) throw embeddedError(chunk.error, this.#upstream);
     if (typeof chunk.model === 'string' && chunk.model !== '') this.#model = chunk.model;
@@ -54,7 +54,7 @@ export class ChatAnswerDraft {
     const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
     if (content === 'message' && choices.length === 0)
       throw protocolError('an answer without choices', this.#upstream);
-    const pieces: Piece[] = [];
+    const deltas: SampleEvent[] = [];
     for (const choice of choices) {
       if (!isRecord(choice)) throw protocolError('a choice that is no object', this.#upstream);
       const index = typeof choice.index === 'number' ? choice.index : 0;
@@ -62,18 +62,18 @@ export class ChatAnswerDraft {
       const draft = this.#choices.get(index) ?? new ChoiceDraft(this.#upstream);
       this.#choices.set(index, draft);
       const added = draft.add(choice, choice[content]);
-      if (index === 0) pieces.push(...added);
+      if (index === 0) deltas.push(...added);
     }
-    return pieces;
+    return deltas;
   }
 
   /** The answer, and what its end adds to the first choice. */
-  end(): { readonly answer: ChatAnswer; readonly pieces: readonly Piece[] } {
+  end(): { readonly answer: ChatAnswer; readonly deltas: readonly SampleEvent[] } {
     const ordered = [...this.#choices].toSorted(([a], [b]) => a - b);
     const ended = ordered.map(([, draft]) => draft.end());
     return {
       answer: { choices: ended.map(({ choice }) => choice), usage: this.#usage, model: this.#model },
-      pieces: ended[0]?.pieces ?? [],
+      deltas: ended[0]?.deltas ?? [],
     };
   }
 }
@@ -83,6 +83,7 @@ class ChoiceDraft {
   readonly #tags = new ThinkTags();
   readonly #toolCalls: { id: string; name: string; input: string }[] = [];
   readonly #logProbs: TokenLogProb[] = [];
+  #told = 0; // log-probabilities given out with the text
   #text = '';
   #reasoning = '';
   finish: FinishReason | undefined;
@@ -91,8 +92,9 @@ class ChoiceDraft {
     this.#upstream = upstream;
   }
 
-  add(choice: Readonly<Record<string, unknown>>, message: unknown): Piece[] {
+  add(choice: Readonly<Record<string, unknown>>, message: unknown): SampleEvent[] {
     const pieces: Piece[] = [];
+    let calls: SampleEvent[] = [];
     if (isRecord(message)) {
       // servers that fill both fields put the same words into them
       const thinking = textOf(message.reasoning_content) || textOf(message.reasoning);
@@ -101,7 +103,7 @@ class ChoiceDraft {
       if (thought !== '') pieces.push({ type: 'reasoning', text: thought });
       pieces.push(...this.#tags.push(text || textOf(message.refusal)));
       if (textOf(message.refusal) !== '') this.finish ??= 'content-filter';
-      if (Array.isArray(message.tool_calls)) this.#addToolCalls(message.tool_calls);
+      if (Array.isArray(message.tool_calls)) calls = this.#addToolCalls(message.tool_calls);
     }
     if (isRecord(choice.logprobs) && Array.isArray(choice.logprobs.content))
       for (const token of choice.logprobs.content) this.#logProbs.push(readLogProb(token));
@@ -109,14 +111,15 @@ class ChoiceDraft {
     if (finish === 'error')
       throw embeddedError(choice.error ?? { message: 'finish_reason error' }, this.#upstream);
     if (typeof finish === 'string') this.finish ??= FINISH_REASONS.get(finish) ?? 'stop';
-    return this.#keep(pieces);
+    const deltas = this.#keep(pieces);
+    return calls.length > 0 ? [...deltas, ...calls] : deltas;
   }
 
-  end(): { choice: Omit<Completion, 'usage' | 'model'>; pieces: Piece[] } {
-    const pieces = this.#keep(this.#tags.end());
+  end(): { choice: Omit<Completion, 'usage' | 'model'>; deltas: SampleEvent[] } {
+    const deltas = this.#keep(this.#tags.end());
     const toolCalls: ToolCall[] = this.#toolCalls.map(({ id, name, input }, index) => {
       if (name === '') throw protocolError('a tool call without a name', this.#upstream);
-      return { id: id || `call_${index}`, name, input: input || '{}' };
+      return { id: id || callId(index), name, input: input || '{}' };
     });
     const loose = this.#reasoning === '' ? splitAtLooseClose(this.#text) : undefined;
     const text = loose?.text ?? this.#text;
@@ -130,18 +133,27 @@ class ChoiceDraft {
       finish: toolCalls.length > 0 && finish === 'stop' ? ('tool-call' as const) : finish,
       ...(this.#logProbs.length > 0 && { logProbs: this.#logProbs }),
     };
-    return { choice, pieces };
+    return { choice, deltas };
   }
 
-  #keep(pieces: Piece[]): Piece[] {
+  #keep(pieces: readonly Piece[]): SampleEvent[] {
+    const deltas: SampleEvent[] = [];
     for (const { type, text } of pieces) {
-      if (type === 'text') this.#text += text;
-      else this.#reasoning += text;
+      if (type === 'reasoning') {
+        this.#reasoning += text;
+        deltas.push({ type: 'reasoning-delta', text });
+        continue;
+      }
+      this.#text += text;
+      const logProbs = this.#logProbs.slice(this.#told);
+      this.#told += logProbs.length;
+      deltas.push({ type: 'text-delta', text, ...(logProbs.length > 0 && { logProbs }) });
     }
-    return pieces;
+    return deltas;
   }
 
-  #addToolCalls(fragments: readonly unknown[]): void {
+  #addToolCalls(fragments: readonly unknown[]): SampleEvent[] {
+    const deltas: SampleEvent[] = [];
     for (const [position, fragment] of fragments.entries()) {
       if (!isRecord(fragment)) continue;
       const index = typeof fragment.index === 'number' ? fragment.index : position;
@@ -153,11 +165,31 @@ class ChoiceDraft {
       while (this.#toolCalls.length <= index) this.#toolCalls.push({ id: '', name: '', input: '' });
       const call = this.#toolCalls[index] as { id: string; name: string; input: string };
       const called = isRecord(fragment.function) ? fragment.function : {};
+      const first = call.name === '';
       call.id ||= textOf(fragment.id);
       call.name += call.name === textOf(called.name) ? '' : textOf(called.name);
-      call.input += isRecord(called.arguments) ? JSON.stringify(called.arguments) : textOf(called.arguments);
+      const input = isRecord(called.arguments) ? JSON.stringify(called.arguments) : textOf(called.arguments);
+      call.input += input;
+      if (call.name === '') continue; // told once it is known what is called
+      deltas.push(
+        first
+          ? {
+              type: 'tool-call-delta',
+              index,
+              id: call.id || callId(index),
+              name: call.name,
+              input: call.input,
+            }
+          : { type: 'tool-call-delta', index, input },
+      );
     }
+    return deltas;
   }
+}
+
+/** For a call whose server gives it no id. */
+function callId(index: number): string {
+  return `call_${index}`;
 }
 
 const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map([

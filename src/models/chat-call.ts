@@ -2,17 +2,17 @@ import { createParser } from 'eventsource-parser';
 import type { Pool } from 'undici';
 import { ModelError } from '../core/errors.ts';
 import type { Completion, Json, SampleEvent, SampleRequest, Usage } from '../core/model.ts';
+import type { Timeouts } from './call-deadline.ts';
 import type { ChatAnswer, ReportedUsage } from './chat-answer.ts';
 import { ChatAnswerDraft } from './chat-answer.ts';
 import type { OptionalParameter } from './chat-request.ts';
 import { chatRequest, OPTIONAL_PARAMETERS } from './chat-request.ts';
 import { completionEvents } from './completion-events.ts';
 import { estimatePromptTokens, estimateTokens } from './estimate-tokens.ts';
-import type { HttpAnswer, Timeouts } from './http-call.ts';
+import type { HttpAnswer } from './http-call.ts';
 import { post } from './http-call.ts';
 import type { Price } from './prices.ts';
 import { costOf } from './prices.ts';
-import type { Piece } from './think-tags.ts';
 import type { Upstreamed } from './upstream-error.ts';
 import { answerError, protocolError, tooLargeError, unsupportedParameter } from './upstream-error.ts';
 
@@ -62,17 +62,22 @@ export class ChatCaller {
     const draft = new ChatAnswerDraft(upstream, n);
     let completions: Completion[] | undefined;
     try {
-      if (isEventStream(answer, stream))
-        for await (const pieces of readEvents(answer, draft, upstream)) {
-          if (live) yield* pieces.map(toDelta);
+      if (isEventStream(answer, stream)) {
+        const reader = new EventReader(draft, upstream);
+        while (!reader.done) {
+          const text = await answer.read();
+          if (text === undefined) break;
+          const deltas = reader.feed(text);
+          if (live) for (const delta of deltas) yield delta;
         }
-      else {
+        if (!reader.done && !draft.finished) throw protocolError('a stream that was cut short', upstream);
+      } else {
         checkType(answer, upstream);
-        const pieces = draft.add(parseJson(await answer.text(), 'an answer', upstream), 'message');
-        if (live) yield* pieces.map(toDelta);
+        const deltas = draft.add(parseJson(await answer.text(), 'an answer', upstream), 'message');
+        if (live) for (const delta of deltas) yield delta;
       }
-      const { answer: read, pieces } = draft.end();
-      if (live) yield* pieces.map(toDelta);
+      const { answer: read, deltas } = draft.end();
+      if (live) for (const delta of deltas) yield delta;
       completions = this.#complete(read, request);
     } catch (cause) {
       if (cause instanceof RangeError) throw protocolError('JSON nested too deeply to read', upstream, cause);
@@ -174,32 +179,38 @@ function checkType({ contentType }: HttpAnswer, upstream: Upstreamed): void {
     throw protocolError(`an answer of the type ${JSON.stringify(contentType)}`, upstream);
 }
 
-async function* readEvents(
-  answer: HttpAnswer,
-  draft: ChatAnswerDraft,
-  upstream: Upstreamed,
-): AsyncGenerator<Piece[]> {
-  let pieces: Piece[] = [];
-  let done = false;
-  const parser = createParser({
-    maxBufferSize: MOST_EVENT_CHARACTERS,
-    onEvent: ({ data }) => {
-      if (done) return;
-      if (data === '[DONE]') done = true;
-      else pieces.push(...draft.add(parseJson(data, 'an event', upstream), 'delta'));
-    },
-    onError: (cause) => {
-      if (cause.type === 'max-buffer-size-exceeded')
-        throw tooLargeError(`an event of more than ${MOST_EVENT_CHARACTERS} characters`, upstream);
-    },
-  });
-  for await (const chunk of answer.chunks()) {
-    parser.feed(chunk);
-    if (pieces.length > 0) yield pieces;
-    pieces = [];
-    if (done) return;
+/** Reads the events of a stream into a draft. */
+class EventReader {
+  readonly #parser: ReturnType<typeof createParser>;
+  #deltas: SampleEvent[] = [];
+  #done = false;
+
+  constructor(draft: ChatAnswerDraft, upstream: Upstreamed) {
+    this.#parser = createParser({
+      maxBufferSize: MOST_EVENT_CHARACTERS,
+      onEvent: ({ data }) => {
+        if (this.#done) return;
+        if (data === '[DONE]') this.#done = true;
+        else this.#deltas.push(...draft.add(parseJson(data, 'an event', upstream), 'delta'));
+      },
+      onError: (cause) => {
+        if (cause.type === 'max-buffer-size-exceeded')
+          throw tooLargeError(`an event of more than ${MOST_EVENT_CHARACTERS} characters`, upstream);
+      },
+    });
   }
-  if (!draft.finished) throw protocolError('a stream that was cut short', upstream);
+
+  /** Whether the stream has said that it is over. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** Takes a piece of the stream and returns what it adds to the first choice. */
+  feed(text: string): readonly SampleEvent[] {
+    this.#deltas = [];
+    this.#parser.feed(text);
+    return this.#deltas;
+  }
 }
 
 async function failure(answer: HttpAnswer, upstream: Upstreamed): Promise<ModelError> {
@@ -226,10 +237,6 @@ function parseJson(text: string, what: string, upstream: Upstreamed): unknown {
       cause,
     );
   }
-}
-
-function toDelta({ type, text }: Piece): SampleEvent {
-  return { type: type === 'text' ? 'text-delta' : 'reasoning-delta', text };
 }
 
 /** Whole numbers in proportion to `weights` that add up to `total`. */

@@ -8,6 +8,7 @@ import type {
   ReasoningEffort,
   ResponseFormat,
   SampleRequest,
+  TokenLogProb,
   ToolCall,
   ToolChoice,
 } from '../core/model.ts';
@@ -87,7 +88,7 @@ export function chatCompletion(answer: ChatAnswerParts): Json {
         ...(completion.toolCalls && { tool_calls: completion.toolCalls.map(toolCall) }),
       },
       finish_reason: finishReason(completion.finish),
-      logprobs: logProbs(completion),
+      logprobs: logProbs(completion.logProbs),
     })),
     ...(answer.reportUsage && { usage: usage(completions) }),
   };
@@ -107,7 +108,9 @@ export function chatCompletionEvents(answer: ChatAnswerParts & { readonly includ
     add(index, { role: 'assistant', content: '' });
     if (dialect !== 'think-tags')
       for (const text of slices(completion.reasoning ?? '')) add(index, reasoningField(text, dialect));
-    for (const text of slices(content(completion, dialect))) add(index, { content: text });
+    const words = dialect === 'think-tags' ? undefined : tokensOf(completion);
+    if (words) for (const word of words) add(index, { content: word.token }, { logprobs: logProbs([word]) });
+    else for (const text of slices(content(completion, dialect))) add(index, { content: text });
     for (const [position, call] of (completion.toolCalls ?? []).entries()) {
       const { id, type, function: called } = toolCall(call);
       add(index, {
@@ -116,7 +119,14 @@ export function chatCompletionEvents(answer: ChatAnswerParts & { readonly includ
       for (const text of slices(call.input))
         add(index, { tool_calls: [{ index: position, function: { arguments: text } }] });
     }
-    add(index, {}, { finish_reason: finishReason(completion.finish), logprobs: logProbs(completion) });
+    add(
+      index,
+      {},
+      {
+        finish_reason: finishReason(completion.finish),
+        logprobs: words ? null : logProbs(completion.logProbs),
+      },
+    );
   }
   if (includeUsage && answer.reportUsage)
     events.push({ ...head(answer, 'chat.completion.chunk'), choices: [], usage: usage(completions) });
@@ -162,7 +172,12 @@ function finishReason(finish: FinishReason): string {
   return finish === 'tool-call' ? 'tool_calls' : finish === 'content-filter' ? 'content_filter' : finish;
 }
 
-function logProbs({ logProbs: tokens }: Completion): Json {
+/** The tokens that make up the text, where they are known. */
+function tokensOf({ text, logProbs: tokens }: Completion): readonly TokenLogProb[] | undefined {
+  return tokens && tokens.map(({ token }) => token).join('') === text ? tokens : undefined;
+}
+
+function logProbs(tokens: readonly TokenLogProb[] | undefined): Json {
   if (!tokens) return null;
   const token = (entry: { token: string; logProb: number }) => ({
     token: entry.token,

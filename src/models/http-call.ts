@@ -1,24 +1,15 @@
-import type { Pool } from 'undici';
-import { onAbort } from './on-abort.ts';
+import type { Dispatcher, Pool } from 'undici';
+import type { Timeouts } from './call-deadline.ts';
+import { CallDeadline } from './call-deadline.ts';
 import type { Upstreamed } from './upstream-error.ts';
-import { protocolError, timeoutError, tooLargeError, transportError } from './upstream-error.ts';
+import { protocolError, tooLargeError, transportError } from './upstream-error.ts';
 
-/** How long the parts of one call may take, in seconds. */
-export interface Timeouts {
-  readonly firstByteSeconds?: number; // until the answer begins, default 300
-  readonly idleSeconds?: number; // between two pieces of the answer, default 120
-  readonly totalSeconds?: number; // the whole call, default 900
-}
-
-export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
-  firstByteSeconds: 300,
-  idleSeconds: 120,
-  totalSeconds: 900,
-};
 /** Largest answer that is read, in bytes, unless the caller says otherwise. */
 export const DEFAULT_RESPONSE_BYTES = 32 * 1024 * 1024;
 /** Of an answer that reports a failure only this much is read. */
 const ERROR_BODY_BYTES = 64 * 1024;
+/** What has come and is not read yet; the connection rests above this. */
+const MOST_UNREAD_BYTES = 64 * 1024;
 /** After the last event of a stream this much and this long is waited for its end, to keep the connection. */
 const REST_BYTES = 4 * 1024;
 const REST_MILLISECONDS = 500;
@@ -38,56 +29,181 @@ export interface HttpCall {
  * One POST of JSON; resolves once the head of the answer has arrived. Every wait has an end: a timeout, too many bytes and
  * a broken connection each reject with the ModelError that says so; the caller's abort rejects with its own reason.
  */
-export async function post(call: HttpCall): Promise<HttpAnswer> {
-  const { pool, path, headers, body, signal, timeouts, upstream } = call;
-  signal?.throwIfAborted();
-  const deadline = new Deadline(signal, timeouts, upstream);
-  try {
-    const response = await pool.request({
-      method: 'POST',
-      path,
-      headers,
-      body,
-      signal: deadline.signal,
-      headersTimeout: 0, // ours are exact, and tell apart what took too long
-      bodyTimeout: 0,
+export function post(call: HttpCall): Promise<HttpAnswer> {
+  if (call.signal?.aborted) return Promise.reject(call.signal.reason);
+  return new Promise((resolve, reject) => {
+    const reception = new Reception(call, { head: (answer) => resolve(answer), failed: reject });
+    const { path, headers, body } = call;
+    try {
+      // timeouts of ours are exact, and tell apart what took too long
+      call.pool.dispatch(
+        { method: 'POST', path, headers, body, headersTimeout: 0, bodyTimeout: 0 },
+        reception,
+      );
+    } catch (cause) {
+      reception.onResponseError(undefined, cause as Error);
+    }
+  });
+}
+
+interface Listener {
+  head(answer: HttpAnswer): void;
+  /** Nothing came; called at most once, and never after `head`. */
+  failed(cause: unknown): void;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Takes an answer as it arrives, straight from the connection, and keeps it until it is read. */
+class Reception implements Dispatcher.DispatchHandler {
+  readonly deadline: CallDeadline;
+  readonly #call: HttpCall;
+  readonly #listener: Listener;
+  #controller: Dispatcher.DispatchController | undefined;
+  #unread: Buffer[] = [];
+  #unreadBytes = 0;
+  #over: { readonly cause?: unknown } | undefined; // with a cause: it broke
+  #wake: () => void = () => {};
+  #rest: { bytes: number; readonly timer: NodeJS.Timeout } | undefined;
+  #headed = false;
+
+  constructor(call: HttpCall, listener: Listener) {
+    this.#call = call;
+    this.#listener = listener;
+    this.deadline = new CallDeadline(call.signal, call.timeouts, call.upstream, (reason) => {
+      this.#unread = []; // who stops an answer does not want the rest of it
+      this.#end({ cause: reason });
+      this.#controller?.abort(asError(reason));
     });
-    return new HttpAnswer(response, deadline, call);
-  } catch (cause) {
-    deadline.clear();
-    throw deadline.explain(cause);
+  }
+
+  get over(): boolean {
+    return this.#over !== undefined;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(asError(this.#over.cause)); // given up while it waited for a connection
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200 || this.#over) return;
+    this.#headed = true;
+    this.deadline.headArrived();
+    try {
+      this.#listener.head(new HttpAnswer(this, this.#call, status, headers));
+    } catch (cause) {
+      this.#headed = false;
+      this.#end({ cause });
+      throw cause;
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.#rest) {
+      this.#rest.bytes -= piece.length;
+      if (this.#rest.bytes < 0) this.abort();
+      return;
+    }
+    this.#unread.push(piece);
+    this.#unreadBytes += piece.length;
+    if (this.#unreadBytes > MOST_UNREAD_BYTES) controller.pause();
+    this.#wake();
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#rest?.timer);
+    this.#end({});
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, cause: Error): void {
+    clearTimeout(this.#rest?.timer);
+    this.#unread = []; // nobody has seen it yet, so the call can be tried again
+    this.#end({ cause: transportError(cause, this.#call.upstream) });
+  }
+
+  /** The next piece, in order; undefined at the end. Throws what broke the answer. */
+  async read(): Promise<Buffer | undefined> {
+    while (this.#unread.length === 0 && !this.#over)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    const piece = this.#unread.shift();
+    if (!piece) {
+      if (this.#over && 'cause' in this.#over) throw this.#over.cause;
+      return undefined;
+    }
+    this.#unreadBytes -= piece.length;
+    if (this.#unreadBytes === 0 && this.#controller?.paused) this.#controller.resume();
+    return piece;
+  }
+
+  /** Lets the answer end on its own if that is soon. */
+  letEnd(): void {
+    if (this.#over) return;
+    this.#rest = { bytes: REST_BYTES, timer: setTimeout(() => this.abort(), REST_MILLISECONDS) };
+    if (this.#controller?.paused) this.#controller.resume();
+  }
+
+  abort(): void {
+    clearTimeout(this.#rest?.timer);
+    if (this.#over) return;
+    this.#end({});
+    this.#controller?.abort(new Error('The answer is no longer read'));
+  }
+
+  #end(over: { readonly cause?: unknown }): void {
+    if (this.#over) return;
+    this.#over = over;
+    if (!this.#headed && 'cause' in over) {
+      this.deadline.clear();
+      this.#listener.failed(over.cause);
+    }
+    this.#wake();
   }
 }
 
-type Response = Awaited<ReturnType<Pool['request']>>;
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+const lenient = new TextDecoder();
+/** A mark at the beginning is no text; elsewhere it is. */
+const inside = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** An answer whose head has arrived. Call `finish` after the last event that matters, `close` however else it ends. */
 export class HttpAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Headers;
   readonly contentType: string; // lower case, without parameters
-  readonly #body: Response['body'];
+  readonly #reception: Reception;
   readonly #most: number;
-  readonly #deadline: Deadline;
   readonly #upstream: Upstreamed;
+  #received = 0;
+  #unfinished: Uint8Array = new Uint8Array(); // the beginning of a character
 
-  constructor(response: Response, deadline: Deadline, { maxResponseBytes, upstream }: HttpCall) {
-    this.status = response.statusCode;
-    this.headers = response.headers;
-    this.contentType =
-      (single(response.headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    this.#body = response.body;
+  /** Throws ModelError for a head that says it is too much, or in an encoding that was not asked for. */
+  constructor(
+    reception: Reception,
+    { maxResponseBytes, upstream }: HttpCall,
+    status: number,
+    headers: Headers,
+  ) {
+    this.status = status;
+    this.headers = headers;
+    this.contentType = (single(headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    this.#reception = reception;
     this.#most = this.failed ? ERROR_BODY_BYTES : maxResponseBytes;
-    this.#deadline = deadline;
     this.#upstream = upstream;
-    this.#body.on('error', () => {}); // reported to whoever reads; without a reader it must not end the process
-    deadline.headArrived();
-    try {
-      this.#check();
-    } catch (cause) {
-      this.close();
-      throw cause;
-    }
+    const encoding = single(headers['content-encoding']);
+    if (encoding !== undefined && encoding !== 'identity')
+      throw protocolError(
+        `a body in the encoding ${JSON.stringify(encoding)}, which was not asked for`,
+        upstream,
+      );
+    const length = Number(single(headers['content-length']));
+    if (!this.failed && length > this.#most) throw this.#tooMuch(length);
   }
 
   get failed(): boolean {
@@ -95,162 +211,76 @@ export class HttpAnswer {
   }
 
   /** The body in one piece; of a failed call no more than its beginning. */
-  text(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
-      let received = 0;
-      const end = () => {
-        try {
-          resolve(
-            decode(new TextDecoder('utf-8', { fatal: !this.failed }), this.#upstream, Buffer.concat(pieces)),
-          );
-        } catch (cause) {
-          reject(cause);
-        }
-      };
-      this.#body.on('data', (piece: Buffer) => {
-        this.#deadline.pieceArrived();
-        received += piece.length;
-        if (received <= this.#most) pieces.push(piece);
-        else {
-          if (this.failed) end();
-          else reject(this.#tooMuch());
-          this.#body.destroy();
-        }
-      });
-      this.#body.on('end', end);
-      this.#body.on('error', (cause) => reject(this.#deadline.explain(cause)));
-    });
+  async text(): Promise<string> {
+    const pieces: Buffer[] = [];
+    for (;;) {
+      const piece = await this.#reception.read();
+      if (!piece) break;
+      this.#reception.deadline.refresh();
+      this.#received += piece.length;
+      if (this.#received <= this.#most) pieces.push(piece);
+      else if (this.failed) break;
+      else throw this.#tooMuch();
+    }
+    const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    return this.#decode(this.failed ? lenient : strict, bytes);
   }
 
-  /** The body as text, piece by piece. */
-  async *chunks(): AsyncGenerator<string> {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    let received = 0;
-    try {
-      for await (const piece of this.#body.iterator({ destroyOnReturn: false })) {
-        received += piece.length;
-        if (received > this.#most) throw this.#tooMuch();
-        this.#deadline.hold(); // a slow reader is not a slow server
-        yield decode(decoder, this.#upstream, piece, { stream: true });
-        this.#deadline.pieceArrived();
-      }
-    } catch (cause) {
-      throw this.#deadline.explain(cause);
+  /** The next piece of the body as text, maybe an empty one; undefined at the end. */
+  async read(): Promise<string | undefined> {
+    const { deadline } = this.#reception;
+    deadline.refresh();
+    const piece = await this.#reception.read();
+    deadline.hold();
+    if (!piece) {
+      if (this.#unfinished.length > 0) this.#decode(inside, this.#unfinished);
+      return undefined;
     }
-    const rest = decode(decoder, this.#upstream);
-    if (rest !== '') yield rest;
+    this.#received += piece.length;
+    if (this.#received > this.#most) throw this.#tooMuch();
+    const bytes = this.#unfinished.length > 0 ? Buffer.concat([this.#unfinished, piece]) : piece;
+    const whole = bytes.length - unfinishedBytes(bytes);
+    this.#unfinished = bytes.subarray(whole);
+    return this.#decode(inside, bytes.subarray(0, whole));
   }
 
   /** All that matters has been read. Keeps the connection for the next call if the answer ends soon. */
   finish(): void {
-    this.#deadline.clear();
-    if (this.#body.readableEnded || this.#body.destroyed) return;
-    const timer = setTimeout(() => this.#body.destroy(), REST_MILLISECONDS);
-    let left = REST_BYTES;
-    this.#body.on('data', (piece: Buffer) => {
-      left -= piece.length;
-      if (left < 0) this.#body.destroy();
-    });
-    this.#body.on('close', () => clearTimeout(timer));
-    this.#body.resume();
+    this.#reception.deadline.clear();
+    this.#reception.letEnd();
   }
 
   /** Gives the connection up; without effect on an answer that was read to its end. */
   close(): void {
-    this.#deadline.clear();
-    if (!this.#body.destroyed) this.#body.destroy();
-  }
-
-  #check(): void {
-    const encoding = single(this.headers['content-encoding']);
-    if (encoding !== undefined && encoding !== 'identity')
-      throw protocolError(
-        `a body in the encoding ${JSON.stringify(encoding)}, which was not asked for`,
-        this.#upstream,
-      );
-    const length = Number(single(this.headers['content-length']));
-    if (!this.failed && length > this.#most) throw this.#tooMuch(length);
+    this.#reception.deadline.clear();
+    this.#reception.abort();
   }
 
   #tooMuch(bytes?: number): Error {
     const what = bytes === undefined ? 'more' : `${bytes} bytes, more`;
     return tooLargeError(`${what} than the ${this.#most} bytes that may be read`, this.#upstream);
   }
-}
 
-/** Half a character, or a byte that is none, means that text was lost or changed on the way. */
-function decode(
-  decoder: TextDecoder,
-  upstream: Upstreamed,
-  bytes?: Uint8Array,
-  options?: { stream: boolean },
-): string {
-  try {
-    return decoder.decode(bytes, options);
-  } catch (cause) {
-    throw protocolError('text that is not UTF-8, or ends inside a character', upstream, cause);
+  /** Half a character, or a byte that is none, means that text was lost or changed on the way. */
+  #decode(decoder: TextDecoder, bytes: Uint8Array): string {
+    try {
+      return decoder.decode(bytes);
+    } catch (cause) {
+      throw protocolError('text that is not UTF-8, or ends inside a character', this.#upstream, cause);
+    }
   }
 }
 
-/** The caller's signal, the total timeout and the timeout of the present wait, as one signal. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #unlisten: () => void;
-  readonly #timeouts: Required<Timeouts>;
-  readonly #upstream: Upstreamed;
-  readonly #total: NodeJS.Timeout;
-  #wait: NodeJS.Timeout;
-  #held = false;
-
-  constructor(outer: AbortSignal | undefined, timeouts: Required<Timeouts>, upstream: Upstreamed) {
-    this.#timeouts = timeouts;
-    this.#upstream = upstream;
-    this.#unlisten = onAbort(outer, (reason) => this.#controller.abort(reason));
-    this.#total = this.#after('totalSeconds', 'did not finish within');
-    this.#wait = this.#after('firstByteSeconds', 'sent no answer within');
+/** Bytes at the end that begin a character of UTF-8 and do not finish it. */
+function unfinishedBytes(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return 0;
+    if (byte < 0xc0) continue; // inside a character
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? back : 0;
   }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  headArrived(): void {
-    clearTimeout(this.#wait);
-    this.#wait = this.#after('idleSeconds', 'sent nothing further for');
-  }
-
-  pieceArrived(): void {
-    this.#held = false;
-    this.#wait.refresh();
-  }
-
-  /** Nothing is waited for until the next piece is asked for. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  /** What really happened, when something was cut short. */
-  explain(cause: unknown): unknown {
-    if (this.#controller.signal.aborted) return this.#controller.signal.reason;
-    return transportError(cause, this.#upstream);
-  }
-
-  clear(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#wait);
-    this.#unlisten();
-  }
-
-  #after(setting: keyof Timeouts, what: string): NodeJS.Timeout {
-    const seconds = this.#timeouts[setting];
-    const timer = setTimeout(() => {
-      if (setting === 'idleSeconds' && this.#held) timer.refresh();
-      else
-        this.#controller.abort(timeoutError(`${what} ${seconds} s`, `timeouts.${setting}`, this.#upstream));
-    }, seconds * 1000);
-    return timer;
-  }
+  return 0; // no character begins so: the decoder will say it
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -125,7 +125,8 @@ function simplerQuestions({ sum }: Task): string {
 function nextSteps(task: Task, prompt: string): string {
   const { chance, errs, errorRate } = task;
   const operation = nextOperation(carriedOut(task, prompt));
-  if (!operation) return `The answer is ${lastResult(prompt) ?? formatRational(task.value)}.`;
+  if (!operation)
+    return `The answer is ${reportedSteps(prompt).at(-1)?.result ?? formatRational(task.value)}.`;
   const right = formatRational(operation.value);
   const count = Math.min(8, Number(/Write (\d+) different/.exec(prompt)?.[1] ?? 1));
   const results = errs(errorRate) ? [] : [right];

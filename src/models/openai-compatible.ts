@@ -4,12 +4,13 @@
  */
 import { InputError } from '../core/errors.ts';
 import type { Completion, Json, Model, SampleEvent, SampleRequest } from '../core/model.ts';
+import type { Timeouts } from './call-deadline.ts';
+import { DEFAULT_TIMEOUTS } from './call-deadline.ts';
 import type { Streaming } from './chat-call.ts';
 import { ChatCaller } from './chat-call.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import type { Timeouts } from './http-call.ts';
-import { DEFAULT_RESPONSE_BYTES, DEFAULT_TIMEOUTS } from './http-call.ts';
+import { DEFAULT_RESPONSE_BYTES } from './http-call.ts';
 import type { RateLimits } from './limiter.ts';
 import { DEFAULT_CONCURRENCY } from './limiter.ts';
 import { NativeN } from './native-n.ts';

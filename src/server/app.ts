@@ -49,6 +49,8 @@ export interface ReckonServer {
   close(): Promise<void>;
 }
 
+const METHODS = ['GET', 'POST', 'DELETE'] as const;
+
 /** Methods over the OpenAI protocol, and what the page needs. Throws InputError for options that cannot be meant. */
 export function reckonServer(options: ServerOptions): ReckonServer {
   const { version = '0', state = openServerState(':memory:'), runs, training, pages = new Map() } = options;
@@ -63,16 +65,8 @@ export function reckonServer(options: ServerOptions): ReckonServer {
     onError: options.onError ?? (() => {}),
   };
   const app = new Hono();
-  const allowed = new Map<string, string[]>(); // methods by path
-  const route = (
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    settings: RouteOptions,
-    handler: Handler,
-  ) => {
-    allowed.set(path, [...(allowed.get(path) ?? []), method]);
+  const route = (method: (typeof METHODS)[number], path: string, settings: RouteOptions, handler: Handler) =>
     app.on(method, path, exchange(parts, settings, handler));
-  };
 
   for (const prefix of ['/v1', '/m/:method/v1']) {
     const chat = chatCompletions(models);
@@ -108,22 +102,23 @@ export function reckonServer(options: ServerOptions): ReckonServer {
   }
   for (const [path, file] of pages) route('GET', path, { route: 'page', open: true }, staticFile(file));
 
-  const refusal = (error: ApiError) => toResponse(errorReply(error), () => {});
-  for (const [path, methods] of allowed)
-    app.all(path, (context) =>
-      refusal(
-        new ApiError(405, `${context.req.method} is not for this path; it takes ${methods.join(', ')}`, {
-          code: 'method_not_allowed',
-          headers: { allow: methods.join(', ') },
-        }),
-      ),
-    );
-  app.notFound(({ req }) =>
-    refusal(new ApiError(404, `There is no ${req.method} ${req.path.slice(0, 200)}`, { code: 'not_found' })),
-  );
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const allowed = METHODS.filter((other) => app.router.match(other, path)[0].length > 0).join(', ');
+    const refused =
+      allowed === ''
+        ? new ApiError(404, `There is no ${method} ${path.slice(0, 200)}`, { code: 'not_found' })
+        : new ApiError(405, `${method} is not for this path; it takes ${allowed}`, {
+            code: 'method_not_allowed',
+            headers: { allow: allowed },
+          });
+    return exchange(parts, { route: 'none', open: true }, () => {
+      throw refused;
+    })(context);
+  });
   app.onError((error) => {
     parts.onError(error, '');
-    return refusal(toApiError(error));
+    return toResponse(errorReply(toApiError(error)));
   });
 
   return {

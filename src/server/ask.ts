@@ -48,7 +48,8 @@ export function ask(models: ServedModels): Handler {
         });
       for await (const event of answer(target, seeded, { models, meter, signal, onEvent })) {
         if (event.type !== 'end') {
-          if (!target.method) onEvent({ type: event.type, id: 0, text: event.text });
+          if (!target.method && event.type !== 'tool-call-delta')
+            onEvent({ type: event.type, id: 0, text: event.text });
           continue;
         }
         const { completion, solution, exhausted } = event;

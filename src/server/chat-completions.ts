@@ -6,7 +6,8 @@ import { ApiError, errorBody, toApiError } from './parts/api-error.ts';
 import type { Asked } from './parts/asked.ts';
 import { begun } from './parts/begun.ts';
 import type { AnswerHead } from './parts/chat-answer.ts';
-import { ChunkWriter, chatCompletion, choiceFacts, usageObject } from './parts/chat-answer.ts';
+import { chatCompletion, choiceFacts, usageObject } from './parts/chat-answer.ts';
+import { ChunkWriter } from './parts/chunk-writer.ts';
 import type { Exchange, Handler } from './parts/exchange.ts';
 import type { AskedInChat } from './parts/read-chat.ts';
 import { readChat } from './parts/read-chat.ts';
@@ -107,12 +108,14 @@ async function* chunks(
 function writeEvent(write: ChunkWriter, event: AnswerEvent, target: Target, showReasoning: boolean): string {
   switch (event.type) {
     case 'text-delta':
-      return write.text(event.choice, event.text);
+      return write.text(event.choice, event.text, event.logProbs);
     case 'reasoning-delta':
       if (!showReasoning) return '';
       return write.delta(event.choice, { reasoning_content: event.text, reasoning: event.text });
+    case 'tool-call-delta':
+      return write.toolCall(event.choice, event);
     case 'end':
-      return [...write.end(event.choice, event, choiceFacts(target, event))].join('');
+      return write.end(event.choice, event, choiceFacts(target, event));
     default:
       return event satisfies never;
   }

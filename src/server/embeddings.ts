@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Pool } from 'undici';
 import { ModelError } from '../core/errors.ts';
-import { DEFAULT_RESPONSE_BYTES, DEFAULT_TIMEOUTS, post } from '../models/http-call.ts';
+import { DEFAULT_TIMEOUTS } from '../models/call-deadline.ts';
+import { DEFAULT_RESPONSE_BYTES, post } from '../models/http-call.ts';
 import { openUpstream } from '../models/upstream.ts';
 import { answerError } from '../models/upstream-error.ts';
 import { checkPriced } from './chat-completions.ts';

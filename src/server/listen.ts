@@ -35,6 +35,7 @@ const MOST_CONNECTIONS = 4_096;
 export async function listen(server: ReckonServer, options: ListenOptions = {}): Promise<Listening> {
   const { port = 4141, host = '127.0.0.1' } = options;
   const listener = getRequestListener(server.fetch, {
+    overrideGlobalObjects: false,
     errorHandler: () => refuse(new ApiError(400, 'This is no request', { code: 'invalid_request' })),
   });
   const node = createServer(
@@ -69,7 +70,7 @@ export async function listen(server: ReckonServer, options: ListenOptions = {}):
 }
 
 function refuse(error: ApiError): Response {
-  return toResponse(errorReply(error), () => {});
+  return toResponse(errorReply(error));
 }
 
 function whyNot({ code, message }: NodeJS.ErrnoException, port: number, host: string): string {

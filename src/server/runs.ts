@@ -39,8 +39,8 @@ export function showTrace(store: RunStore): Handler {
 /** GET /api/runs/{run}/with/{other}: both runs as one, their methods compared on the problems they share. */
 export function compareRuns(store: RunStore): Handler {
   return ({ param }) => {
-    const merged = mergeRuns(read(store, param('run')), read(store, param('other')));
-    return jsonReply({ report: report(merged), ...merged });
+    const { record, pairs } = mergeRuns(read(store, param('run')), read(store, param('other')));
+    return jsonReply({ report: report(record, pairs), ...record });
   };
 }
 

@@ -294,3 +294,25 @@ test('inputs and outputs of another shape or type are refused by path', async ()
   );
   await executor.dispose();
 });
+
+test('rows gathered many times collect every one of their gradients, on several threads', async () => {
+  const [rows, width, count] = [3, 64, 4_000];
+  const at = integers(rows, count);
+  const inputs = [floats(rows, width), at, floats(count, width)];
+  const fn = jax.grad((table: Traced, at: Traced, factors: Traced) => np.sum(table.slice(at).mul(factors)));
+  const executor = await compile(fn, inputs, { threads: 2 });
+  const factors = (inputs[2] as Tensor).data;
+  const expected = new Float64Array(rows * width);
+  for (let n = 0; n < count; n++)
+    for (let c = 0; c < width; c++) {
+      const place = (at.data[n] as number) * width + c;
+      expected[place] = (expected[place] as number) + (factors[n * width + c] as number);
+    }
+  const results = [];
+  for (let run = 0; run < 10; run++) results.push((await executor.run(inputs)) as Tensor);
+  await executor.dispose();
+  for (const { data } of results) {
+    assertClose(data, expected, 'row');
+    assert.deepEqual(data, results[0]?.data); // the same bits each time
+  }
+});

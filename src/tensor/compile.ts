@@ -41,7 +41,7 @@ export async function compile(
   const { flat, program, outputs } = trace(jax, fn, example);
   const executor: FlatExecutor =
     backend === 'onnx' ? await onnxExecutor(program, options) : jaxExecutor(jax, flat);
-  const expected = leavesOf(example, isTensor);
+  const expected = described(example);
   const isPath = (node: Tree<string>): node is string => typeof node === 'string';
   const allocate = (): Tree<Tensor> => {
     const types = program.outputs.values();
@@ -50,7 +50,7 @@ export async function compile(
       return zeros(shape, type);
     });
   };
-  const made = leavesOf(allocate(), isTensor);
+  const made = described(allocate());
   return {
     allocate,
     run: async (inputs, into = allocate()) => {
@@ -62,19 +62,31 @@ export async function compile(
 }
 
 /** The leaves of a tree in the expected order, found by path. */
-function matching(expected: readonly [string, Tensor][], tree: Tree<Tensor>, role: string): Tensor[] {
+function matching(
+  expected: readonly (readonly [path: string, description: string])[],
+  tree: Tree<Tensor>,
+  role: string,
+): Tensor[] {
   const given = new Map(leavesOf(tree, isTensor));
   if (given.size !== expected.length)
     throw new TensorError(`${role}: ${given.size} tensors, the compiled function has ${expected.length}.`);
   return expected.map(([path, wanted]) => {
     const found = given.get(path);
-    const describe = (value: Tensor): string => `${elementType(value)} [${value.shape}]`;
-    if (!found || describe(found) !== describe(wanted))
+    if (!found || describe(found) !== wanted)
       throw new TensorError(
-        `${role} "${path}" is ${found ? describe(found) : 'missing'}, compiled for ${describe(wanted)}. Compile for this shape.`,
+        `${role} "${path}" is ${found ? describe(found) : 'missing'}, compiled for ${wanted}. Compile for this shape.`,
       );
     return found;
   });
+}
+
+/** Paths, types and shapes of a tree's leaves, without their data. */
+function described(tree: Tree<Tensor>): [path: string, description: string][] {
+  return leavesOf(tree, isTensor).map(([path, leaf]) => [path, describe(leaf)]);
+}
+
+function describe(value: Tensor): string {
+  return `${elementType(value)} [${value.shape}]`;
 }
 
 /** jax-js with its WebAssembly (or, in a browser, WebGPU) back end started. */

@@ -28,16 +28,12 @@ export class UnsupportedPrimitiveError extends TensorError {
 /** A training step met NaN or infinity; the parameters are those of before the step. */
 export class NotFiniteError extends TensorError {
   readonly step: number; // 1 = the first
-  readonly loss: number;
-  readonly gradientNorm: number;
 
-  constructor(step: number, loss: number, gradientNorm: number) {
+  constructor(step: number, value: number, what = 'gradient norm') {
     super(
-      `Step ${step}: loss ${loss} and gradient norm ${gradientNorm} are not both finite. ` +
+      `Step ${step}: the ${what} is ${value}. ` +
         'The parameters are unchanged: lower the learning rate or check the batch.',
     );
     this.step = step;
-    this.loss = loss;
-    this.gradientNorm = gradientNorm;
   }
 }

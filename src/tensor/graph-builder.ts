@@ -27,6 +27,7 @@ export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
   readonly #made = new Map<string, Buffer>();
+  readonly #reshaped = new Map<string, Buffer>(); // what a Reshape's output was before
   #count = 0;
 
   /** The output of a node. */
@@ -73,10 +74,13 @@ export class GraphBuilder {
 
   /** The buffer under another shape of the same size. */
   shaped(buffer: Buffer, shape: readonly number[]): string {
-    if (shape.length === buffer.shape.length && shape.every((size, axis) => size === buffer.shape[axis]))
-      return buffer.name;
-    const inputs = [buffer.name, this.integers(shape)];
-    return this.emit({ operator: 'Reshape', inputs, type: buffer.type, shape }).name;
+    const source = this.#reshaped.get(buffer.name) ?? buffer;
+    if (shape.length === source.shape.length && shape.every((size, axis) => size === source.shape[axis]))
+      return source.name;
+    const inputs = [source.name, this.integers(shape)];
+    const result = this.emit({ operator: 'Reshape', inputs, type: source.type, shape });
+    this.#reshaped.set(result.name, source);
+    return result.name;
   }
 
   /** A value with one dimension per loop, size 1 where the buffer repeats; transposed only if the order asks for it. */

@@ -1,5 +1,5 @@
 import { UnsupportedPrimitiveError } from './errors.ts';
-import type { GraphBuilder } from './graph-builder.ts';
+import { type GraphBuilder, isInOrder } from './graph-builder.ts';
 import type { Literal } from './program.ts';
 import type { ElementType } from './tensor.ts';
 import { type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
@@ -122,6 +122,17 @@ export function applyElementwise(
   const { views: wide, loops } = graph.aligned(views, shape);
   const used = loops.filter(({ strides }) => strides.some((stride) => stride > 0));
   const order = cheapestOrder(used);
+  const shared = sharedShape(wide, order);
+  if (shared) {
+    const rest = wide.values();
+    const inputs = operands.map((operand) =>
+      'value' in operand
+        ? graph.scalar(operand.value, operand.type)
+        : graph.shaped((rest.next().value as View).buffer, shared),
+    );
+    const result = graph.emit({ operator, inputs, attributes, type, shape: shared });
+    return viewOver(result, shape.length, loops, order);
+  }
   const grouped = mergeNeighbours(order);
   const names = wide.map(({ buffer }, index) =>
     graph.arranged(
@@ -135,6 +146,18 @@ export function applyElementwise(
   );
   const result = graph.emit({ operator, inputs, attributes, type, shape: grouped.map(({ size }) => size) });
   return viewOver(result, shape.length, loops, order);
+}
+
+/** The shape of an operand with the fewest axes, where all are read as they lie and none is repeated: no need to reshape it. */
+function sharedShape(views: readonly View[], order: readonly SharedLoop[]): readonly number[] | undefined {
+  const asLying = views.every((_, operand) =>
+    isInOrder(order.map(({ size, strides }) => ({ size, stride: strides[operand] as number }))),
+  );
+  const everywhere = order.every(({ strides }) => strides.every((stride) => stride > 0));
+  if (!asLying || !everywhere) return undefined;
+  const shapes = views.map(({ buffer }) => buffer.shape);
+  const fewest = Math.min(...shapes.map(({ length }) => length));
+  return shapes.find(({ length }) => length === fewest);
 }
 
 /** NumPy's rule: shapes line up at their last axes, and size 1 repeats. */

@@ -50,24 +50,35 @@ export function lowerScatter(
   const others = [...shape.keys()].filter((axis) => !axes.includes(axis));
   const order = [...axes, ...others];
   const target = order.map((axis) => shape[axis] as number);
-  const index = stackedPositions(graph, positions, target);
-  const toFront = placeAt(index.shape.length - 1, others.length, outDim);
+  const places = target.slice(0, axes.length);
+  const index = flatPositions(graph, positions, places);
+  const toFront = placeAt(index.shape.length, others.length, outDim);
   const source = graph.written(transpose(updates, inverse(toFront)));
   const { type } = source;
+  const [count, rows] = [elementCount(index.shape), elementCount(places)];
+  const width = elementCount(target.slice(axes.length));
   const zeros = graph.emit({
     operator: 'Expand',
-    inputs: [graph.scalar(0, type), graph.integers(target)],
+    inputs: [graph.scalar(0, type), graph.integers([rows, width])],
     type,
-    shape: target,
+    shape: [rows, width],
   });
+  const indices = graph.emit({
+    operator: 'Expand',
+    inputs: [graph.shaped(index, [count, 1]), graph.integers([count, width])],
+    type: index.type,
+    shape: [count, width],
+  });
+  // not ScatterND: its threads add to one place at the same time and lose some of the updates
   const result = graph.emit({
-    operator: 'ScatterND',
-    inputs: [zeros.name, index.name, source.name],
-    attributes: { reduction: op === 'add' ? 'add' : 'none' },
+    operator: 'ScatterElements',
+    inputs: [zeros.name, indices.name, graph.shaped(source, [count, width])],
+    attributes: { axis: 0, reduction: op === 'add' ? 'add' : 'none' },
     type,
-    shape: target,
+    shape: [rows, width],
   });
-  return transpose(contiguous(result, target), inverse(order));
+  const shaped = { name: graph.shaped(result, target), type, shape: target };
+  return transpose(contiguous(shaped, target), inverse(order));
 }
 
 /** Positions along several axes side by side in a last axis, as the *ND operators read them. */
@@ -88,6 +99,21 @@ function stackedPositions(
   const stacked = { type: 'int32' as ElementType, shape: [...shape, positions.length] };
   if (columns.length === 1) return { ...stacked, name: columns[0] as string };
   return graph.emit({ operator: 'Concat', inputs: columns, attributes: { axis: shape.length }, ...stacked });
+}
+
+/** Positions along several axes as one position along all of them in row-major order, cast for the indexing operators. */
+function flatPositions(graph: GraphBuilder, positions: readonly View[], sizes: readonly number[]): Buffer {
+  const shape = broadcastShape(positions);
+  const type: ElementType = 'int32';
+  const combine = (operator: string, ...inputs: string[]): Buffer =>
+    graph.emit({ operator, inputs, type, shape });
+  const flat = positions
+    .map((view) => graph.written(broadcastTo(view, shape)))
+    .reduce((sum, next, axis) => {
+      const scaledSum = combine('Mul', sum.name, graph.scalar(sizes[axis] as number, type));
+      return combine('Add', scaledSum.name, next.name);
+    });
+  return graph.emit({ operator: 'Cast', inputs: [flat.name], attributes: { to: INT64 }, type, shape });
 }
 
 /** ONNX's code of 64-bit integers, which its indexing operators ask for. */

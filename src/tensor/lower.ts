@@ -52,8 +52,20 @@ export function lower(
   const outputs = program.outputs.map(
     ({ type, shape }, index): OnnxPort => ({ name: outputNames[index] as string, type, shape }),
   );
-  const nodes = nameOutputs(graph.nodes, results, outputNames);
+  const nodes = nameOutputs(usedNodes(graph.nodes, results), results, outputNames);
   return { nodes, inputs, outputs, constants: graph.constants };
+}
+
+/** The nodes that results are made of: a shape that was asked for and then passed over leaves a node behind. */
+function usedNodes(nodes: readonly OnnxNode[], results: readonly string[]): OnnxNode[] {
+  const needed = new Set(results);
+  const used: OnnxNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    used.push(node);
+    for (const input of node.inputs) needed.add(input);
+  }
+  return used.reverse();
 }
 
 /** Gives results their output names where they are made; a result that is an input, a constant or asked for twice is copied. */

@@ -1,7 +1,8 @@
-import type * as Jax from '@jax-js/jax';
-import { scalar, type Tensor, zeros } from './tensor.ts';
-import { isTensor, isTraced, type Traced } from './trace.ts';
-import { leavesOf, mapTree, type Tree } from './tree.ts';
+import { NotFiniteError } from './errors.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Named parameters, gradients or moments; the same names everywhere. */
+export type NamedTensors = { readonly [name: string]: Tensor<Float32Array> };
 
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -11,37 +12,31 @@ export interface AdamWOptions {
   readonly maximumNorm?: number; // gradients are scaled down to this global norm
 }
 
-/** Running means of each gradient and of its square, in the structure of the parameters. */
-export type Moments<Leaf> = {
-  readonly first: Tree<Leaf>;
-  readonly second: Tree<Leaf>;
-};
-
-/** What changes from step to step; computed outside the graph so that one compiled step serves them all. */
-export type StepRates<Leaf> = {
-  readonly learningRate: Leaf;
-  readonly firstCorrection: Leaf; // 1 / (1 - beta1^step)
-  readonly secondCorrection: Leaf; // 1 / (1 - beta2^step)
-};
+/** Running means of each gradient and of its square. */
+export interface Moments {
+  readonly first: NamedTensors;
+  readonly second: NamedTensors;
+}
 
 export interface Optimizer {
   /** Moments before the first step. */
-  initial(parameters: Tree<Tensor>): Moments<Tensor>;
-  /** The rates of a step, counted from 1. */
-  rates(step: number, learningRate: number): StepRates<Tensor>;
-  /** One update, to be traced. Consumes its arguments. */
+  initial(parameters: NamedTensors): Moments;
+  /**
+   * Changes parameters and moments in place; `step` counts from 1. Gives the norm of the gradients before clipping.
+   * Throws NotFiniteError, with nothing changed, when that norm is not finite.
+   */
   update(
-    jax: typeof Jax,
-    parameters: Tree<Traced>,
-    gradients: Tree<Traced>,
-    moments: Moments<Traced>,
-    rates: StepRates<Traced>,
-  ): { parameters: Tree<Traced>; moments: Moments<Traced>; gradientNorm: Traced };
+    parameters: NamedTensors,
+    gradients: NamedTensors,
+    moments: Moments,
+    at: { readonly step: number; readonly learningRate: number },
+  ): number;
 }
 
 /**
  * Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101) after clipping by the global norm
- * (Pascanu et al. 2013, arXiv:1211.5063). Vectors, such as norm weights, are not decayed.
+ * (Pascanu et al. 2013, arXiv:1211.5063). Vectors, such as norm weights, are not decayed. A loop in JavaScript: it passes over
+ * the numbers once, where a graph of element-wise operations passes over them a dozen times.
  */
 export function adamW({
   beta1 = 0.9,
@@ -51,54 +46,48 @@ export function adamW({
   maximumNorm = 1,
 }: AdamWOptions = {}): Optimizer {
   return {
-    initial: (parameters) => {
-      const blank = (): Tree<Tensor> => mapTree(parameters, isTensor, ({ shape }) => zeros(shape));
-      return { first: blank(), second: blank() };
-    },
-    rates: (step, learningRate) => ({
-      learningRate: scalar(learningRate),
-      firstCorrection: scalar(1 / (1 - beta1 ** step)),
-      secondCorrection: scalar(1 / (1 - beta2 ** step)),
-    }),
-    update: (jax, parameters, gradients, moments, rates) => {
-      const { numpy: np } = jax;
-      const slopes = flat(gradients);
-      const gradientNorm = np.sqrt(slopes.map((g) => np.sum(g.ref.mul(g.ref))).reduce((a, b) => a.add(b)));
-      const clip = np.minimum(1, np.divide(maximumNorm, gradientNorm.ref.add(NORM_FLOOR)));
-      const clipSquared = clip.ref.mul(clip.ref);
-      const rate = rates.learningRate.ref.mul(rates.firstCorrection);
-      const keep = np.subtract(1, rates.learningRate.mul(weightDecay));
-      const first = flat(moments.first).map((m, index) => {
-        const slope = slopes[index] as Traced;
-        return m.mul(beta1).add(slope.ref.mul(clip.ref.mul(1 - beta1)));
-      });
-      const second = flat(moments.second).map((v, index) => {
-        const slope = slopes[index] as Traced;
-        return v.mul(beta2).add(slope.ref.mul(slope).mul(clipSquared.ref.mul(1 - beta2)));
-      });
-      const updated = flat(parameters).map((p, index) => {
-        const [m, v] = [first[index] as Traced, second[index] as Traced];
-        const deviation = np.sqrt(v.ref.mul(rates.secondCorrection.ref)).add(epsilon);
-        const kept = p.ndim >= 2 ? p.mul(keep.ref) : p;
-        return kept.sub(m.ref.mul(rate.ref).div(deviation));
-      });
-      for (const used of [clip, clipSquared, rate, keep, rates.secondCorrection]) used.dispose();
-      const like = (values: readonly Traced[]): Tree<Traced> => {
-        const rest = values.values();
-        return mapTree(parameters, isTraced, () => rest.next().value as Traced);
-      };
-      return {
-        parameters: like(updated),
-        moments: { first: like(first), second: like(second) },
-        gradientNorm,
-      };
+    initial: (parameters) => ({ first: blank(parameters), second: blank(parameters) }),
+    update: (parameters, gradients, moments, { step, learningRate }) => {
+      const norm = globalNorm(gradients);
+      if (!Number.isFinite(norm)) throw new NotFiniteError(step, norm);
+      const clip = Math.min(1, maximumNorm / (norm + NORM_FLOOR));
+      const rate = learningRate / (1 - beta1 ** step);
+      const secondCorrection = 1 / (1 - beta2 ** step);
+      for (const [name, { data: p, shape }] of Object.entries(parameters)) {
+        const [g, m, v] = [gradients, moments.first, moments.second].map((of) => of[name]?.data) as Arrays;
+        const keep = shape.length >= 2 ? 1 - learningRate * weightDecay : 1;
+        for (let i = 0; i < p.length; i++) {
+          const slope = (g[i] as number) * clip;
+          const mean = beta1 * (m[i] as number) + (1 - beta1) * slope;
+          const square = beta2 * (v[i] as number) + (1 - beta2) * slope * slope;
+          m[i] = mean;
+          v[i] = square;
+          p[i] = keep * (p[i] as number) - (rate * mean) / (Math.sqrt(square * secondCorrection) + epsilon);
+        }
+      }
+      return norm;
     },
   };
 }
 
+type Arrays = [Float32Array, Float32Array, Float32Array];
+
 /** Keeps the clipping factor finite where every gradient is zero. */
 const NORM_FLOOR = 1e-6;
 
-function flat(tree: Tree<Traced>): Traced[] {
-  return leavesOf(tree, isTraced).map(([, value]) => value);
+/** The Euclidean norm of all numbers together. */
+export function globalNorm(tensors: NamedTensors): number {
+  let sum = 0;
+  for (const { data } of Object.values(tensors))
+    for (let i = 0; i < data.length; i++) sum += (data[i] as number) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** Zeros in the shapes of the given tensors. */
+export function blank(tensors: NamedTensors): NamedTensors {
+  const zeros = Object.entries(tensors).map(([name, { data, shape }]) => [
+    name,
+    { data: new Float32Array(data.length), shape },
+  ]);
+  return Object.fromEntries(zeros);
 }

@@ -24,6 +24,8 @@ export function interpreterTool(
       required: ['code'],
       additionalProperties: false,
     },
+    reach: 'inside',
+    outside: false,
     async call(input, { signal }) {
       if (typeof input !== 'object' || input === null || !('code' in input) || typeof input.code !== 'string')
         throw new ToolError(`The tool ${name} needs {"code": "<${interpreter.language} program>"}`);

@@ -89,6 +89,16 @@ test('a checkpoint comes back as it was saved', async () => {
   assert.deepEqual(plain(await loadCheckpoint(saved)), plain(rest));
 });
 
+test('a place in the data may be long, and one that could not be read back is not saved', async () => {
+  const folder = join(place.path, 'long');
+  const training = { ...one.training!, dataCursor: { held: Array.from({ length: 200_000 }, (_, id) => id) } };
+  await saveCheckpoint(folder, { ...one, training });
+  assert.deepEqual((await loadCheckpoint(folder, { training: true })).training, training);
+  const tooLong = { ...training, dataCursor: 'x'.repeat(33 * 2 ** 20) };
+  await assert.rejects(saveCheckpoint(folder, { ...one, training: tooLong }), /dataCursor take \d+ bytes/);
+  assert.deepEqual((await loadCheckpoint(folder, { training: true })).training, training);
+});
+
 test('weights are stored in 16 bits where that is asked for', async () => {
   const folder = join(place.path, 'half');
   const { training: _, ...rest } = one;

@@ -36,6 +36,7 @@ import {
   momentTensors,
   parseTrainingJson,
   readMoments,
+  TRAINING_BYTES,
   trainingJson,
 } from './training-state.ts';
 
@@ -175,7 +176,7 @@ export async function loadCheckpoint(
   };
   const generationText = await text(GENERATION, JSON_BYTES);
   const trained = training && sums?.has(TRAINING) === true;
-  const trainingText = trained ? await text(TRAINING, JSON_BYTES) : undefined;
+  const trainingText = trained ? await text(TRAINING, TRAINING_BYTES) : undefined;
 
   const tokenizer = parseTokenizerFiles(tokenizerTexts, live);
   const generation = reading(GENERATION, () => parseGenerationConfig(parseStrictJson(generationText)));

@@ -16,6 +16,8 @@ export interface TrainingState {
   readonly moments: ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
 }
 
+/** Largest `training.json`: what is drawn ahead of training can be millions of tokens. */
+export const TRAINING_BYTES = 64 * 2 ** 20;
 /** Kinds of moments that are kept: AdamW has two. */
 export const MOST_MOMENTS = 4;
 const LAYOUT = 1;
@@ -65,6 +67,11 @@ export function checkTrainingState(
   for (const [name, value] of Object.entries({ random, dataCursor }))
     if (!isDeepStrictEqual(JSON.parse(JSON.stringify({ value })), { value }))
       throw new InputError(`${name} is not plain JSON and would come back changed; keep numbers finite`);
+  const { length } = Buffer.from(JSON.stringify({ random, dataCursor }, undefined, 2));
+  if (length > TRAINING_BYTES / 2)
+    throw new InputError(
+      `random and dataCursor take ${length} bytes; at most ${TRAINING_BYTES / 2} are kept. Draw less ahead`,
+    );
   if (moments.size > MOST_MOMENTS)
     throw new InputError(`${moments.size} kinds of moments; at most ${MOST_MOMENTS} are kept`);
   for (const [kind, arrays] of moments) {

@@ -12,6 +12,9 @@ export interface JudgeOptions {
   readonly votes?: number; // checks per solution, 1 to 64; default 1
 }
 
+/** Criteria that ask about the last of the steps shown, for verdicts step by step. */
+export const LAST_STEP = 'The last step is right.';
+
 const MOST_VOTES = 64;
 /** Longer solutions are shown to the judge by their beginning and their end. */
 const SOLUTION_CHARACTERS = 24_000;

@@ -100,6 +100,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     published('hotpotqa/hotpot_dev_v1_simplified.json.gz', ['validation'], 7405),
     published('hotpotqa/hotpotqa_train.json.gz', ['train'], 100, { passages: true }),
   ],
+  folio: [
+    made('lists and texts', 'folio/validation.jsonl', samples.folioLines, ['validation']),
+    published('folio/folio-train.jsonl.gz', ['train'], 1004),
+    published('folio/folio-validation.jsonl', ['validation'], 204),
+  ],
+  'logic-lm': [
+    made('as published', 'logic-lm/validation.json', samples.logicLmArray, ['validation']),
+    published('logic_lm/ProntoQA/dev.json.gz', ['validation'], 500),
+    published('logic_lm/ProofWriter/test.json.gz', ['test'], 600),
+    published('logic_lm/LogicalDeduction/dev.json', ['validation'], 300),
+  ],
   induction: [generated],
   kinship: [generated],
   letters: [generated],

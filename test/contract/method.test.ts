@@ -6,7 +6,10 @@ import type { Interpreter } from '../../src/core/interpreter.ts';
 import type { SampleRequest } from '../../src/core/model.ts';
 import type { Question } from '../../src/core/problem.ts';
 import { seeded } from '../../src/core/random.ts';
+import type { Retriever } from '../../src/core/retriever.ts';
 import { attempt, solve } from '../../src/core/solve.ts';
+import type { Solver } from '../../src/core/solver.ts';
+import type { Tool } from '../../src/core/tool.ts';
 import type { TraceEvent } from '../../src/core/trace.ts';
 import { foldTrace, traceUsage } from '../../src/core/trace.ts';
 import type { Verifier } from '../../src/core/verifier.ts';
@@ -52,6 +55,23 @@ const verifier: Verifier<Question> = {
   verify: async (_question, { answer = '' }) => ({ score: Number(answer) % 2 === 0 ? 1 : 0 }),
 };
 
+/** Finds the same passage, whatever is asked. */
+const retriever: Retriever = {
+  name: 'fixed',
+  retrieve: async () => [{ passage: { id: 'p', title: 'Sums', text: '4 * 2 = 8' }, score: 1 }],
+};
+
+/** Understands no program. */
+const solver: Solver = {
+  formalisms: ['datalog'],
+  grammar: () => 'Write facts.',
+  solve: async () => ({ status: 'malformed', error: 'Line 1: not a fact', seconds: 0, engine: 'test' }),
+  close: async () => {},
+};
+
+/** Says the same, whatever it is asked. */
+const tool: Tool = { name: 'sums', parameters: {}, call: async () => '4 * 2 = 8' };
+
 async function build(name: string, timing = 0, answer = reply) {
   const chance = seeded(timing);
   const model = scripted({
@@ -65,6 +85,9 @@ async function build(name: string, timing = 0, answer = reply) {
     model,
     interpreter: () => interpreter,
     verifier: () => verifier,
+    retriever,
+    solver: () => solver,
+    toolUse: { tools: [tool] },
   });
 }
 

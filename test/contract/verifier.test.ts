@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../src/core/problem.ts';
 import type { Verifier } from '../../src/core/verifier.ts';
 import { scripted } from '../../src/models/scripted.ts';
+import { agreement } from '../../src/verifiers/agreement.ts';
 import { allOf } from '../../src/verifiers/all-of.ts';
 import { exactMatch } from '../../src/verifiers/exact-match.ts';
 import { expression } from '../../src/verifiers/expression.ts';
+import { grounded } from '../../src/verifiers/grounded.ts';
 import { judge } from '../../src/verifiers/judge.ts';
 import { mathEquivalence } from '../../src/verifiers/math-equivalence.ts';
 import { multipleChoice } from '../../src/verifiers/multiple-choice.ts';
@@ -34,6 +36,12 @@ const sensible = scripted({
 
 /** One case per file of the folder: a verifier without one is a verifier without a contract. */
 const cases: Readonly<Record<string, Case>> = {
+  agreement: {
+    verifier: agreement({ methods: [{ name: 'other', solve: async () => answered('42') }] }),
+    problem: { ...question, answerKind: 'number', reference: '42' },
+    right: ['42', '42.0'],
+    wrong: ['41', 'forty-two'],
+  },
   'all-of': {
     verifier: allOf<Problem<string>>({ verifiers: [exactMatch(), mathEquivalence()] }),
     problem: { ...question, reference: '42' },
@@ -51,6 +59,12 @@ const cases: Readonly<Record<string, Case>> = {
     problem: { ...question, answerKind: 'expression', given, reference: '(10 - 4) * 5 - 6' },
     right: ['(10 - 4) * 5 - 6', '(10−4)×5−6 = 24'],
     wrong: ['4 * 6', '(10 - 4) * 5 - 6 - 0', '24'],
+  },
+  grounded: {
+    verifier: grounded({ passages: () => [{ number: 1, id: 'bees', text: 'Bees make honey in Bergen.' }] }),
+    problem: { ...question, reference: 'Bees make honey [1].' },
+    right: ['Bees make honey [1].', 'Honey is made by bees. [1]'],
+    wrong: ['Bees make honey.', 'Bees make honey in Oslo [1].', 'Bees make honey [2].'],
   },
   judge: {
     verifier: judge({ model: sensible }),

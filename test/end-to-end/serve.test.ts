@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
@@ -16,7 +18,9 @@ after(() => {
 });
 
 function reckon(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--disable-proto=throw', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   const out = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -29,7 +33,7 @@ function reckon(...args: string[]) {
 }
 
 test('serves its own model and every method, and stops when asked', { timeout: 60_000 }, async () => {
-  const server = reckon('serve', '--port', '0', '--state', state, '--any-model');
+  const server = reckon('serve', '--port', '0', '--state', state, '--any-model', '--model', 'noisy-solver');
   await once(server.child.stdout, 'data');
   const baseURL = server.out.stdout.trim();
   assert.match(baseURL, /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
@@ -66,4 +70,40 @@ test('keys are made, shown once, listed and removed', { timeout: 30_000 }, async
   assert.equal((JSON.parse(listed.stdout) as { name: string }[])[0]?.name, 'me');
   assert.equal((await reckon('keys', 'rm', 'me', '--state', state).ended).code, 0);
   assert.equal((await reckon('keys', 'rm', 'me', '--state', state).ended).code, 2);
+});
+
+/** A state folder whose file was written by a Reckon to come. */
+function newer(name: string): string {
+  const folder = `${state}/newer-${name}`;
+  mkdirSync(folder);
+  const database = new DatabaseSync(`${folder}/${name}`);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  return folder;
+}
+
+test('what cannot begin says so in one sentence, with exit code 2', { timeout: 120_000 }, async () => {
+  const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [
+      ['--model', 'http://127.0.0.1:9/v1#m'],
+      /^reckon: Cannot reach 127\.0\.0\.1:9 .*; check that the server runs/,
+    ],
+    [['--model', 'nothing'], /^reckon: Cannot tell which model "nothing" is; the forms are/],
+    [['--model', 'openai/gpt-x'], /^reckon: Model openai\/gpt-x needs a key; set OPENAI_API_KEY/],
+    [['--methods', 'cott'], /^reckon: .*cott.*cot/],
+    [
+      ['--state', newer('server.sqlite')],
+      /^reckon: .*server\.sqlite was written by a newer Reckon \(layout 99/,
+    ],
+    [['--state', newer('reckon.sqlite')], /^reckon: .*reckon\.sqlite.*newer/],
+    [['--port', 'many'], /--port/],
+  ];
+  for (const [args, says] of cases) {
+    const given = args.includes('--state') ? args : ['--state', `${state}/refused`, ...args];
+    const { code, stderr, stdout } = await reckon('serve', '--port', '0', ...given).ended;
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, says);
+    assert.equal(stdout, '');
+    if (!says.source.includes('port')) assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  }
 });

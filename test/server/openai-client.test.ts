@@ -16,8 +16,13 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { Served } from '../fixtures/served.ts';
 import { served } from '../fixtures/served.ts';
+import { shapeTap } from '../fixtures/shapes.ts';
+
+/** Forms of requests with their answers that these tests carry, at the least. */
+const LEAST_SHAPES = 150;
 
 const SUM = [{ role: 'user' as const, content: 'What is 17 + 25 * 3?' }];
+const LINES = [{ role: 'user' as const, content: 'Write two lines' }];
 const WEATHER = [{ role: 'user' as const, content: 'What is the weather in Oslo?' }];
 const TOOL: ChatCompletionTool = {
   type: 'function',
@@ -57,9 +62,10 @@ const TARGETS: readonly (readonly [model: string, everything: boolean])[] = [
 
 let server: Served;
 let client: OpenAI;
+const tap = shapeTap();
 before(async () => {
   server = await served();
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0, fetch: tap.fetch });
 });
 after(() => server.close());
 
@@ -395,4 +401,75 @@ describe('errors are told apart by the classes of the client', () => {
     assert.deepEqual(ids, ['m', 'm+cot', 'm+sc@3']);
     for (const id of [...ids, 'm+sc@5(pal)']) assert.equal((await client.models.retrieve(id)).id, id);
   });
+});
+
+for (const model of ['m', 'm+direct'])
+  describe(`what ${model} streams goes through as it comes`, () => {
+    const chunksOf = async (body: Body) => {
+      const stream = await client.chat.completions.create({ model, messages: SUM, ...body, stream: true });
+      const choices = [];
+      for await (const { choices: all } of stream) choices.push(...all);
+      return choices;
+    };
+    test('calls, a piece at a time, the first with id and name', async () => {
+      const messages = [{ role: 'user' as const, content: 'The weather in both cities?' }];
+      const choices = await chunksOf({ messages, tools: [TOOL] });
+      const pieces = choices.flatMap(({ delta }) => delta.tool_calls ?? []);
+      for (const index of [0, 1]) {
+        const own = pieces.filter((piece) => piece.index === index);
+        assert.ok(own.length > 2, String(own.length));
+        assert.deepEqual(
+          own.map(({ id, type, function: called }) => [id, type, called?.name]),
+          own.map((_, at) =>
+            at === 0 ? [`call_${index}`, 'function', 'weather'] : [undefined, undefined, undefined],
+          ),
+        );
+        const input = own.map((piece) => piece.function?.arguments ?? '').join('');
+        assert.deepEqual(JSON.parse(input), { city: index === 0 ? 'Oslo' : 'Rome' });
+      }
+      assert.equal(choices.at(-1)?.finish_reason, 'tool_calls');
+    });
+    test('log-probabilities, each with its word', async () => {
+      const choices = await chunksOf({ messages: LINES, logprobs: true, top_logprobs: 1, seed: 1 });
+      const words = choices.filter(({ delta }) => delta.content);
+      assert.ok(words.length > 1);
+      for (const { delta, logprobs } of words)
+        assert.equal(logprobs?.content?.map(({ token }) => token).join(''), delta.content);
+      assert.equal(choices.at(-1)?.logprobs ?? null, null);
+      const whole = await client.chat.completions.create({
+        model,
+        messages: LINES,
+        logprobs: true,
+        top_logprobs: 1,
+        seed: 1,
+      });
+      const streamed = choices.flatMap(({ logprobs }) => logprobs?.content ?? []);
+      assert.deepEqual(streamed, whole.choices[0]?.logprobs?.content);
+    });
+    test('the calls of a response', async () => {
+      const stream = client.responses.stream({
+        model,
+        input: 'The weather in both cities?',
+        tools: [{ type: 'function', name: 'weather', parameters: { type: 'object' }, strict: false }],
+      });
+      const deltas: string[] = [];
+      for await (const event of stream)
+        if (event.type === 'response.function_call_arguments.delta') deltas.push(event.delta);
+      const { output } = await stream.finalResponse();
+      const calls = output.filter((item) => item.type === 'function_call');
+      assert.deepEqual(
+        calls.map((call) => [call.name, JSON.parse(call.arguments)]),
+        [
+          ['weather', { city: 'Oslo' }],
+          ['weather', { city: 'Rome' }],
+        ],
+      );
+      assert.ok(deltas.length > 2);
+    });
+  });
+
+test('the forms of requests and answers that were carried', async (context) => {
+  await tap.settled();
+  context.diagnostic(`${tap.shapes.size} forms`);
+  assert.ok(tap.shapes.size >= LEAST_SHAPES, `${tap.shapes.size} forms`);
 });

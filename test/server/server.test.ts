@@ -12,8 +12,17 @@ import { memoryStore } from '../../src/evaluation/memory-store.ts';
 import { scripted } from '../../src/models/scripted.ts';
 import { reckonServer } from '../../src/server/app.ts';
 import { listen } from '../../src/server/listen.ts';
+import { Access } from '../../src/server/parts/access.ts';
+import { ApiError } from '../../src/server/parts/api-error.ts';
 import { addKey, removeKeys } from '../../src/server/parts/keys.ts';
-import { MOST_BODY_BYTES } from '../../src/server/parts/limits.ts';
+import {
+  MOST_BODIES_BYTES,
+  MOST_BODY_BYTES,
+  MOST_REPLAY_CHARACTERS,
+  MOST_REPLAYED_CHARACTERS,
+  MOST_REQUESTS,
+} from '../../src/server/parts/limits.ts';
+import { Replays } from '../../src/server/parts/replays.ts';
 import { openServerState } from '../../src/server/parts/server-state.ts';
 import type { Served } from '../fixtures/served.ts';
 import { capable, served } from '../fixtures/served.ts';
@@ -129,7 +138,9 @@ describe('each line has two sides', () => {
     await refused(await post(SC, { 'content-encoding': 'gzip' }), 415);
   });
   test('paths and methods', async () => {
-    await refused(await fetch(`${server.url}/v1/nothing`), 404);
+    const nowhere = await fetch(`${server.url}/v1/nothing`);
+    assert.match(nowhere.headers.get('x-request-id') ?? '', /^req_[0-9a-f]{32}$/);
+    await refused(nowhere, 404);
     const wrong = await fetch(`${server.url}/v1/chat/completions`);
     assert.equal(wrong.headers.get('allow'), 'POST');
     await refused(wrong, 405);
@@ -274,6 +285,60 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+test('answers kept for an Idempotency-Key have a bound in all', async () => {
+  const replays = new Replays();
+  const body = 'x'.repeat(MOST_REPLAY_CHARACTERS);
+  let runs = 0;
+  const ask = (name: number) =>
+    replays.run(String(name), 'same', new AbortController().signal, async () => {
+      runs++;
+      return { status: 200, headers: {}, body };
+    });
+  const most = MOST_REPLAYED_CHARACTERS / MOST_REPLAY_CHARACTERS;
+  for (let name = 0; name <= most; name++) await ask(name);
+  assert.equal(runs, most + 1);
+  await ask(most);
+  assert.equal(runs, most + 1);
+  await ask(0); // the oldest had to go
+  assert.equal(runs, most + 2);
+});
+
+test('so many requests at once, and so many bytes of them; others are told to come back', async () => {
+  let release: (text: string) => void = () => {};
+  const answer = new Promise<string>((resolve) => {
+    release = resolve;
+  });
+  const start = () =>
+    reckonServer({
+      models: [{ id: 'm', live: scripted({ answer: () => answer }) }],
+      methods: [],
+      access: { open: true },
+    });
+  // a body that does not say how long it is counts as the longest
+  for (const [most, headers] of [
+    [MOST_BODIES_BYTES / MOST_BODY_BYTES, {}],
+    [MOST_REQUESTS, { 'content-length': '60' }],
+  ] as const) {
+    const crowded = start();
+    const ask = () =>
+      crowded.fetch(
+        new Request('http://127.0.0.1/v1/chat/completions', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ model: 'm', messages }),
+        }),
+      );
+    const asked = Array.from({ length: most }, ask);
+    const one = await ask();
+    assert.equal(one.headers.get('retry-after'), '1');
+    assert.equal((await refused(one, 503)).code, 'overloaded');
+    release('4');
+    for (const answered of await Promise.all(asked)) assert.equal(answered.status, 200);
+    assert.equal((await ask()).status, 200);
+    await crowded.close();
+  }
+});
+
 describe('keys', () => {
   const file = `${folder.path}/keys.json`;
   const guard = () => served({}, { access: { open: false, keyFile: file, hosts: ['127.0.0.1'] } });
@@ -337,14 +402,19 @@ describe('keys', () => {
     assert.equal(error.code, 'price_unknown');
     await guarded.close();
   });
-  test('cannot be guessed for ever', async () => {
+  test('cannot be guessed for ever', (context) => {
     const { key } = addKey(file, 'guessed');
-    const guarded = await guard();
-    for (let guess = 0; guess < 100; guess++)
-      assert.equal((await post(SC, bearer(`rk-${guess}`), guarded)).status, 401);
-    await refused(await post(SC, bearer('rk-last'), guarded), 429);
-    await refused(await post(SC, bearer(key), guarded), 429); // the address has to wait, right key or not
-    await guarded.close();
+    context.mock.method(performance, 'now', () => 0); // no allowance grows back meanwhile
+    const access = new Access({ open: false, keyFile: file });
+    const ask = (guess: string) => () =>
+      access.identify(new Request('http://127.0.0.1', { headers: bearer(guess) }), '10.0.0.1');
+    const status = (expected: number) => (error: unknown) =>
+      error instanceof ApiError && error.status === expected;
+    for (let guess = 0; guess < 100; guess++) assert.throws(ask(`rk-${guess}`), status(401));
+    assert.throws(ask('rk-last'), status(429));
+    assert.throws(ask(key), status(429)); // the address has to wait, right key or not
+    const elsewhere = new Request('http://127.0.0.1', { headers: bearer(key) });
+    assert.equal(access.identify(elsewhere, '10.0.0.2').name, 'guessed');
   });
 });
 
@@ -414,6 +484,30 @@ describe('what cannot begin says so in a sentence', () => {
     raw.exec('PRAGMA user_version = 99');
     raw.close();
     assert.throws(() => openServerState(path), /newer Reckon \(layout 99/);
+  });
+  test('a full disk holds no answer up, and what it missed is written later', async (context) => {
+    const path = `${folder.path}/full.sqlite`;
+    const errors: unknown[] = [];
+    const state = openServerState(path, { onError: (error) => errors.push(error) });
+    const site = await served({}, { state });
+    const { exec } = DatabaseSync.prototype;
+    const disk = context.mock.method(
+      DatabaseSync.prototype,
+      'exec',
+      function (this: DatabaseSync, sql: string) {
+        if (sql === 'COMMIT') throw new Error('database or disk is full');
+        exec.call(this, sql);
+      },
+    );
+    for (let count = 0; count < 2; count++) {
+      const answer = await post({ model: 'm', input: 'What is 2 + 2?' }, {}, site, '/v1/responses');
+      assert.equal(answer.status, 200);
+      assert.equal(state.requests(10).length, 0);
+    }
+    assert.equal(errors.length, 1);
+    disk.mock.restore();
+    assert.equal(state.requests(10).length, 2);
+    await site.close();
   });
   test('damaged and newer keys', () => {
     const file = folder.write('newer.json', '{"version": 2}');

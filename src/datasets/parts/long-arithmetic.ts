@@ -21,8 +21,9 @@ export function operationLine(operation: Operation): string {
 
 /**
  * An operation in elementary lines, the last of which is the operation itself. Sums and differences go digit by digit from
- * the ones, with the carry or borrow written out; a product goes digit by digit of its larger factor, and a longer second
- * factor is taken place by place: 25 * 37 as 25 * 7 and 25 * 30.
+ * the ones, with the carry or borrow written out: `368 + 457: 8 + 7 = 15, 6 + 5 + 1 = 12, 3 + 4 + 1 = 8`. A product goes digit
+ * by digit of its larger factor, and a longer second factor is taken place by place: 25 * 37 as 25 * 7 and 25 * 30.
+ * Each line names the operation it belongs to, so that it can be understood, and checked, on its own.
  */
 export function longArithmetic(operation: Operation): readonly string[] {
   const { left, operator, right } = operation;
@@ -35,8 +36,9 @@ export function longArithmetic(operation: Operation): readonly string[] {
 function sumLines(left: number, right: number): string[] {
   const [a, b] = [Math.abs(left), Math.abs(right)];
   if (Math.max(a, b) < IN_THE_HEAD || Math.min(a, b) === 0) return [];
-  if (left < 0 === right < 0) return digitSums(a, b);
-  return digitDifferences(Math.max(a, b), Math.min(a, b));
+  if (left < 0 === right < 0) return [`${a} + ${b}: ${digitSums(a, b).join(', ')}`];
+  const [larger, smaller] = [Math.max(a, b), Math.min(a, b)];
+  return [`${larger} - ${smaller}: ${digitDifferences(larger, smaller).join(', ')}`];
 }
 
 function digitSums(left: number, right: number): string[] {
@@ -88,12 +90,13 @@ function productLines(left: number, right: number): string[] {
 function digitProducts(larger: number, digit: number): string[] {
   if (larger < IN_THE_HEAD || digit < 2) return [];
   let carry = 0;
-  return digitsOf(larger).map((own) => {
+  const parts = digitsOf(larger).map((own) => {
     const product = own * digit + carry;
-    const line = `${own} * ${digit}${carry > 0 ? ` + ${carry}` : ''} = ${product}`;
+    const part = `${own} * ${digit}${carry > 0 ? ` + ${carry}` : ''} = ${product}`;
     carry = Math.floor(product / 10);
-    return line;
+    return part;
   });
+  return [`${larger} * ${digit}: ${parts.join(', ')}`];
 }
 
 /** Digits from the ones upwards. */

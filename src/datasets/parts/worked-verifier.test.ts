@@ -69,15 +69,28 @@ describe('a step may come by any valid way', () => {
       'Answer: 8 * 3 = 24',
     ];
     assert.deepEqual(checkCountdownSteps(question, wrong), [0, 0, 0, 0]);
+    const search = { ...question, given: { numbers: [4, 5, 6], target: 44 } };
+    assert.deepEqual(
+      checkCountdownSteps(search, [
+        '5 * 4 = 20 (left: 6 20), no',
+        '6 + 5 = 11 (left: 4 11), no', // it does lead on
+        '6 + 5 = 11 (left: 4 11), 11 + 4 = 15',
+        '6 + 5 = 11 (left: 4 12), 11 * 4 = 44',
+        '6 + 5 = 11, 11 * 4 = 44',
+        '6 + 5 = 11 (left: 4 11), 11 * 4 = 44',
+        'The answer is (6 + 5) * 4',
+      ]),
+      [1, 0, 0, 0, 0, 1, 1],
+    );
   });
 
   test('deduction: facts in any order, each from one rule; unknown only when nothing is left', () => {
-    const text = 'Blimps are dumps. Dumps are red. Blimps are cold. Rex is a blimp. ';
+    const text = 'Every blimp is a dump. Every dump is red. Every blimp is cold. Rex is a blimp. ';
     const open = asked(`${text}True, false or unknown: Rex is loud?`);
     assert.deepEqual(
       checkDeductionSteps(open, [
         'Rex is cold.',
-        'Blimps are dumps, so Rex is a dump.',
+        'Every blimp is a dump, so Rex is a dump.',
         'Rex is red.',
         'Nothing more follows.',
         'The answer is unknown',
@@ -108,8 +121,25 @@ describe('a step may come by any valid way', () => {
       [1, 1, 1, 1],
     );
     assert.deepEqual(
+      checkInductionSteps(question, [
+        '5 5 -> add 2 -> 7 7',
+        '4 9 -> add 1 -> 5 10 -> add 1 -> 6 11',
+        'The answer is 6 11',
+      ]),
+      [1, 1, 1],
+    );
+    assert.deepEqual(
       checkInductionSteps(question, ['Rule: add 3', 'add 3: 7 12', 'The answer is 7 12']),
       [0, 0, 0],
+    );
+    assert.deepEqual(
+      checkInductionSteps(question, [
+        '1 2 -> add 3 -> 4 5',
+        '4 9 -> add 1 -> 5 10 -> add 1 -> 6 12',
+        '7 7 -> add 1 -> 8 8 -> add 1 -> 9 9',
+        'The answer is 6 11',
+      ]),
+      [0, 0, 0, 0],
     );
   });
 

@@ -42,6 +42,14 @@ export function instruct(question: Question, instruction: string): Message[] {
   );
 }
 
+/** Turns with a rule added to the system turn, which is made where there is none. */
+export function addSystem(messages: readonly Message[], rule: string): Message[] {
+  const [first, ...rest] = messages;
+  return first?.role === 'system'
+    ? [{ ...first, text: `${first.text}\n\n${rule}` }, ...rest]
+    : [{ role: 'system', text: rule }, ...messages];
+}
+
 /** What a client asked of the final answer, as every sample that may become one must carry it. */
 export function finalAnswerFields(question: Question): Partial<SampleRequest> {
   const { tools, toolChoice, parallelToolCalls, responseFormat, topLogProbs } = question;

@@ -69,7 +69,7 @@ export function countdownSteps(numbers: readonly number[], target: number): Thou
     propose: (state) =>
       finished(state)
         ? `Numbers: ${numbers.join(' ')}\nSteps:\n${state}\nWrite them as one expression. Reply: Answer: <expression> = ${target}`
-        : `Numbers: ${left(state)}\nList possible next steps, one per line, like: 2 + 8 = 10 (left: 10 14)`,
+        : `Numbers: ${left(state)}\nList possible next steps towards ${target}, one per line, like: 2 + 8 = 10 (left: 10 14)`,
     read: readLines,
     value(state) {
       const last = lastLine(state);
@@ -90,17 +90,26 @@ export function countdownSteps(numbers: readonly number[], target: number): Thou
 
 /** The task that fits a question: given numbers and a target make a countdown, anything else goes line by line. */
 export function taskFor(question: Question, steps: number): ThoughtTask {
-  const { given } = question;
-  if (
-    question.answerKind === 'expression' &&
-    typeof given === 'object' &&
-    given !== null &&
-    'numbers' in given
-  ) {
-    const { numbers, target } = given as { numbers: readonly number[]; target: number };
-    return countdownSteps(numbers, target);
-  }
-  return stepByStep(question, steps);
+  const countdown = countdownOf(question);
+  return countdown ? countdownSteps(countdown.numbers, countdown.target) : stepByStep(question, steps);
+}
+
+interface Countdown {
+  readonly numbers: readonly number[];
+  readonly target: number;
+}
+
+/** How the datasets word a countdown; a client's question has nothing but its words. */
+const COUNTDOWN =
+  /\bUse the numbers ((?:\d{1,6},? ){1,7}\d{1,6}) and the operations [-+*/ ,]{1,20} to make (\d{1,9})\b/;
+
+function countdownOf(question: Question): Countdown | undefined {
+  const { given, answerKind } = question;
+  if (answerKind === 'expression' && typeof given === 'object' && given !== null && 'numbers' in given)
+    return given as unknown as Countdown;
+  const [, numbers, target] = COUNTDOWN.exec(questionText(question)) ?? [];
+  if (numbers === undefined || answerKind !== undefined) return undefined;
+  return { numbers: numbers.split(/,? /).map(Number), target: Number(target) };
 }
 
 function readLines(reply: string): readonly string[] {

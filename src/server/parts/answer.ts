@@ -1,7 +1,8 @@
 import { buildMethod } from '../../catalog/methods.ts';
 import type { AnswerField } from '../../core/catalog-entry.ts';
 import { BudgetExceededError } from '../../core/errors.ts';
-import type { Completion, Model, SampleRequest } from '../../core/model.ts';
+import type { Method } from '../../core/method.ts';
+import type { Completion, Model, SampleEvent, SampleRequest } from '../../core/model.ts';
 import type { Solution } from '../../core/solution.ts';
 import type { TraceEvent } from '../../core/trace.ts';
 import { Channel } from '../../models/channel.ts';
@@ -23,9 +24,10 @@ export interface Answered {
   readonly exhausted?: string; // which limit ended the work early
 }
 
-export type AnswerEvent =
-  | { readonly choice: number; readonly type: 'reasoning-delta' | 'text-delta'; readonly text: string }
-  | ({ readonly choice: number; readonly type: 'end' } & Answered);
+export type AnswerEvent = { readonly choice: number } & (
+  | Exclude<SampleEvent, { readonly type: 'sample-end' }>
+  | ({ readonly type: 'end' } & Answered)
+);
 
 export interface AnswerOptions {
   readonly models: ServedModels;
@@ -73,19 +75,17 @@ export function checkAsked({ method }: Target, asked: Asked): void {
   }
 }
 
-/** Answers a request: each choice's thinking and text as they come, and one `end` a choice. */
-export async function* answer(
-  target: Target,
-  asked: Asked,
-  options: AnswerOptions,
-): AsyncGenerator<AnswerEvent> {
-  const { n } = asked;
-  if (n === 1) return yield* choice(target, asked, 0, options);
+/** Answers a request: each choice's thinking, text and calls as they come, and one `end` a choice. */
+export function answer(target: Target, asked: Asked, options: AnswerOptions): AsyncGenerator<AnswerEvent> {
+  return asked.n === 1 ? choice(target, asked, 0, options) : choices(target, asked, options);
+}
+
+async function* choices(target: Target, asked: Asked, options: AnswerOptions): AsyncGenerator<AnswerEvent> {
   const controller = new AbortController();
   const unlisten = onAbort(options.signal, (reason) => controller.abort(reason));
   if (options.signal.aborted) controller.abort(options.signal.reason);
   const channel = new Channel<AnswerEvent>();
-  const work = Array.from({ length: n }, async (_, index) => {
+  const work = Array.from({ length: asked.n }, async (_, index) => {
     for await (const event of choice(target, asked, index, { ...options, signal: controller.signal }))
       channel.push(event);
   });
@@ -143,7 +143,7 @@ async function* plainChoice(
         return;
       }
       if (event.type === 'text-delta') text += event.text;
-      else reasoning += event.text;
+      else if (event.type === 'reasoning-delta') reasoning += event.text;
       yield { choice: index, ...event };
     }
   } catch (cause) {
@@ -160,22 +160,46 @@ async function* plainChoice(
   }
 }
 
+/** A method: what it thinks, then its answer. Where its one call is the answer, that is given out as it comes. */
 async function* methodChoice(
   target: Target,
   asked: Asked,
   index: number,
-  { models, meter, signal, onEvent }: AnswerOptions,
+  options: AnswerOptions,
 ): AsyncGenerator<AnswerEvent> {
-  const { request, limits, abstain } = asked;
-  const { recipe } = target.method as NonNullable<Target['method']>;
+  const { request, abstain } = asked;
+  const { recipe, oneCall } = target.method as NonNullable<Target['method']>;
+  const { meter, models } = options;
   const { reasoningEffort, extra } = request;
   let calls = 0;
   const model = meter.count(modelOf(target, asked), target.going, (hidden) => {
     if (++calls > MOST_CALLS) throw new BudgetExceededError('calls', MOST_CALLS);
     return { ...hidden, ...(reasoningEffort && { reasoningEffort }), ...(extra && { extra }) };
   });
-  const method = await buildMethod(recipe, (await models.pantry()).with(model));
-  const run: SampleRequest = { ...request, seed: (asked.seed ?? request.seed ?? 0) + index, index, signal };
+  const pantry = await models.pantry();
+  const solving = async (asking: Model) =>
+    solve(await buildMethod(recipe, pantry.with(asking)), asked, index, options);
+  if (oneCall) {
+    // what bounds the answer bounds what may be told of it before it is whole
+    const bounded = request.stop !== undefined || request.maxTokens !== undefined || abstain !== undefined;
+    yield* overheard(model, solving, index, bounded);
+    return;
+  }
+  for await (const event of await solving(model)) {
+    if (event.type === 'end')
+      for (const text of slices(event.completion.text)) yield { choice: index, type: 'text-delta', text };
+    yield event;
+  }
+}
+
+/** The thinking of a method at work, and one end, which may be a refusal. */
+async function* solve(
+  method: Method,
+  { request, limits, seed, abstain }: Asked,
+  index: number,
+  { signal, onEvent }: AnswerOptions,
+): AsyncGenerator<AnswerEvent> {
+  const run: SampleRequest = { ...request, seed: (seed ?? request.seed ?? 0) + index, index, signal };
   const bounded = { ...limits, seconds: Math.min(limits.seconds ?? MOST_SECONDS, MOST_SECONDS) };
   for await (const event of runMethod(method, run, {
     limits: bounded,
@@ -191,11 +215,47 @@ async function* methodChoice(
     if (abstain !== undefined && confidence !== undefined && confidence < abstain) {
       const refusal = `Not certain enough to answer: the confidence is ${confidence.toFixed(2)}, below ${abstain}.`;
       yield { ...common, completion: { ...withoutCalls(completion), text: '', finish: 'stop' }, refusal };
-      return;
-    }
-    for (const text of slices(completion.text)) yield { choice: index, type: 'text-delta', text };
-    yield { ...common, completion };
+    } else yield { ...common, completion };
   }
+}
+
+/** A method's one call as the model makes it, then what the end adds. Whoever stops reading has aborted the signal. */
+async function* overheard(
+  model: Model,
+  solving: (model: Model) => Promise<AsyncIterable<AnswerEvent>>,
+  choice: number,
+  bounded: boolean,
+): AsyncGenerator<AnswerEvent> {
+  const channel = new Channel<AnswerEvent>();
+  let text = '';
+  let reasoning = '';
+  const heard: Model = {
+    id: model.id,
+    async *sample(request) {
+      for await (const event of model.sample(request)) {
+        if (event.type === 'reasoning-delta') reasoning += event.text;
+        if (event.type !== 'sample-end' && (event.type === 'reasoning-delta' || !bounded)) {
+          if (event.type === 'text-delta') text += event.text;
+          channel.push({ choice, ...event });
+        }
+        yield event;
+      }
+    },
+  };
+  const work = async () => {
+    for await (const event of await solving(heard)) {
+      if (event.type !== 'end') continue; // heard already
+      const { reasoning: _narrated, ...completion } = event.completion;
+      const rest = completion.text.startsWith(text) ? completion.text.slice(text.length) : '';
+      for (const part of slices(rest)) channel.push({ choice, type: 'text-delta', text: part });
+      channel.push({ ...event, completion: { ...completion, ...(reasoning !== '' && { reasoning }) } });
+    }
+  };
+  work().then(
+    () => channel.end(),
+    (error: unknown) => channel.end({ error }),
+  );
+  yield* channel;
 }
 
 function withoutCalls({ toolCalls: _calls, logProbs: _logProbs, ...completion }: Completion): Completion {

@@ -4,27 +4,20 @@ import { KEEP_ALIVE_MILLISECONDS } from './limits.ts';
  * The same events, once the first has come: whatever fails before it then has the status it deserves. It is not waited for
  * longer than a client may go without a sign of life.
  */
-export async function begun<T>(events: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+export async function begun<T>(events: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
   const first = events.next();
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, KEEP_ALIVE_MILLISECONDS);
+  await new Promise<void>((resolve, reject) => {
+    const patience = setTimeout(resolve, KEEP_ALIVE_MILLISECONDS);
+    first.then(() => resolve(), reject).finally(() => clearTimeout(patience));
   });
-  try {
-    await Promise.race([first, patience]);
-  } finally {
-    clearTimeout(timer);
-  }
-  return resumed(first, events);
-}
-
-async function* resumed<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    const event = await first;
-    if (event.done) return;
-    yield event.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  let taken = false;
+  const iterator: AsyncIterator<T> = {
+    next() {
+      if (taken) return events.next();
+      taken = true;
+      return first;
+    },
+    return: () => events.return(undefined),
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

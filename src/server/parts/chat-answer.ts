@@ -2,7 +2,7 @@ import type { FinishReason, Json, TokenLogProb, ToolCall, Usage } from '../../co
 import type { Answered } from './answer.ts';
 import type { Target } from './served-models.ts';
 
-type JsonObject = { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
 
 /** What stays the same over an answer and all its chunks. */
 export interface AnswerHead {
@@ -98,57 +98,7 @@ export function chatCompletion(
   };
 }
 
-/** Writes the chunks of a streamed answer, each one server-sent event. */
-export class ChunkWriter {
-  readonly #start: string;
-  readonly #usage: string;
-
-  constructor({ id, created, model }: AnswerHead, includeUsage: boolean) {
-    const head = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
-    this.#start = `data: ${head.slice(0, -1)},`;
-    this.#usage = includeUsage ? ',"usage":null' : '';
-  }
-
-  /** One delta of a choice; `rest` stands beside it. */
-  delta(index: number, delta: JsonObject, rest: JsonObject = {}): string {
-    const choice = { index, delta, finish_reason: null, ...rest };
-    return `${this.#start}"choices":[${JSON.stringify(choice)}]${this.#usage}}\n\n`;
-  }
-
-  text(index: number, text: string): string {
-    return `${this.#start}"choices":[{"index":${index},"delta":{"content":${JSON.stringify(text)}},"finish_reason":null}]${this.#usage}}\n\n`;
-  }
-
-  /** Everything that follows the last word of a choice. */
-  *end(index: number, answered: Answered, facts: JsonObject | undefined): Generator<string> {
-    const { toolCalls = [], logProbs, finish } = answered.completion;
-    if (answered.refusal !== undefined) yield this.delta(index, { refusal: answered.refusal });
-    for (const [position, call] of toolCalls.entries()) {
-      const { id, type, function: called } = toolCallObject(call);
-      yield this.delta(index, {
-        tool_calls: [{ index: position, id, type, function: { name: called.name, arguments: '' } }],
-      });
-      yield this.delta(index, {
-        tool_calls: [{ index: position, function: { arguments: called.arguments } }],
-      });
-    }
-    yield this.delta(
-      index,
-      {},
-      {
-        finish_reason: finishReason(finish),
-        ...(logProbs && { logprobs: logProbsObject(logProbs) }),
-        ...(facts && { x_reckon: facts }),
-      },
-    );
-  }
-
-  usage(usage: JsonObject): string {
-    return `${this.#start}"choices":[],"usage":${JSON.stringify(usage)}}\n\n`;
-  }
-}
-
-function toolCallObject({ id, name, input }: ToolCall) {
+export function toolCallObject({ id, name, input }: ToolCall) {
   return { id, type: 'function', function: { name, arguments: input } } as const;
 }
 

@@ -3,10 +3,11 @@ import type { Context } from 'hono';
 import { onAbort } from '../../models/on-abort.ts';
 import type { Access, Caller } from './access.ts';
 import { ApiError, CLIENT_GONE, toApiError } from './api-error.ts';
-import { MOST_REQUESTS } from './limits.ts';
+import { MOST_BODIES_BYTES, MOST_REQUESTS } from './limits.ts';
 import { Meter } from './meter.ts';
 import type { Metrics } from './metrics.ts';
-import { readBody } from './read-body.ts';
+import { nodeSide, onGone, sendReply } from './node-side.ts';
+import { lengthOfBody, readBody } from './read-body.ts';
 import type { Replays } from './replays.ts';
 import type { Reply } from './reply.ts';
 import { errorReply, isWhole, toResponse } from './reply.ts';
@@ -20,7 +21,7 @@ export interface Exchange {
   readonly meter: Meter;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
-  /** Of a POST. */
+  /** Of a route that works. */
   readonly body: Readonly<Record<string, unknown>>;
   /** A part of the path. */
   param(name: string): string;
@@ -43,7 +44,7 @@ export interface ExchangeParts {
 
 export interface RouteOptions {
   readonly route: string; // its name in log and metrics
-  /** Counts against the key's rate and money, and may be replayed. Default false: reading only. */
+  /** Has a body, counts against the key's rate and money, and may be replayed. Default false: reading only. */
   readonly work?: boolean;
   /** Whether anybody may ask. Default false. */
   readonly open?: boolean;
@@ -58,24 +59,35 @@ export function exchange(
   const { access, metrics, replays, state, onError } = parts;
   return async (context) => {
     const request = context.req.raw;
+    const node = nodeSide(context.env);
     const id = `req_${randomUUID().replaceAll('-', '')}`;
     const meter = new Meter();
     const gone = new AbortController();
-    const unlisten = onAbort(request.signal, (reason) => gone.abort(reason));
-    if (request.signal.aborted) gone.abort(request.signal.reason);
+    const leave = (reason?: unknown) => gone.abort(reason);
+    const unlisten = node ? onGone(node, leave) : onAbort(request.signal, leave);
+    if (!node && request.signal.aborted) leave(request.signal.reason);
     const noted = { model: '', method: '' };
     let caller: Caller | undefined;
     let failure: ApiError | undefined;
-    let counted = false;
-    let own = false; // whether the work is this request's, or an earlier one's with the same Idempotency-Key
+    let bodyBytes = 0;
+    let charged = false;
+    let finished = false;
+    let logsItself = false; // when its work ends, not when this client has its answer
 
+    const charge = (): void => {
+      if (charged) return;
+      charged = true;
+      const { promptTokens, completionTokens, usd } = meter.usage;
+      caller?.charge(promptTokens + completionTokens, usd);
+    };
     const finish = (status: number, stream: boolean): void => {
+      if (finished) return;
+      finished = true;
       unlisten();
-      if (!counted) return;
-      counted = false;
       metrics.inFlight--;
+      metrics.bodyBytes -= bodyBytes;
+      charge();
       const { usage } = meter;
-      caller?.charge(usage.promptTokens + usage.completionTokens, usage.usd);
       const line = {
         id,
         at: new Date().toISOString(),
@@ -94,20 +106,21 @@ export function exchange(
     };
 
     let reply: Reply;
+    metrics.inFlight++;
     try {
-      metrics.inFlight++;
-      counted = true;
       access.checkOrigin(request);
-      if (metrics.inFlight > MOST_REQUESTS)
-        throw new ApiError(503, `${MOST_REQUESTS} requests are at work already; try again in a second`, {
-          code: 'overloaded',
-          headers: { 'retry-after': '1', 'x-should-retry': 'true' },
-        });
+      if (metrics.inFlight > MOST_REQUESTS) throw overloaded(`${MOST_REQUESTS} requests are at work already`);
       if (!open) caller = access.identify(request, addressOf(context));
-      if (work && caller) access.admit(caller);
-      const { body, text } = request.method === 'POST' ? await readBody(request) : { body: {}, text: '' };
+      if (work) {
+        bodyBytes = lengthOfBody(request);
+        metrics.bodyBytes += bodyBytes;
+        if (metrics.bodyBytes > MOST_BODIES_BYTES)
+          throw overloaded('The bodies of requests at work are too long');
+        if (caller) access.admit(caller);
+      }
+      const { body, text } = work ? await readBody(request, node) : NOTHING;
+      const name = work ? request.headers.get('idempotency-key') : null;
       const answer = async (signal: AbortSignal): Promise<Reply> => {
-        own = true;
         try {
           const made = await handler({
             id,
@@ -122,15 +135,15 @@ export function exchange(
               failure = error;
             },
           });
-          if (isWhole(made.body)) return made;
-          // logged when the work ends, which somebody else may still wait for after this client has gone
+          if (name === null || isWhole(made.body)) return made;
+          // somebody else may still wait for it after this client has gone
+          logsItself = true;
           const end = () => finish(signal.aborted ? CLIENT_GONE : made.status, true);
           return { ...made, body: ending(made.body, end) };
         } catch (cause) {
           return failed(cause);
         }
       };
-      const name = work ? request.headers.get('idempotency-key') : null;
       reply =
         name === null
           ? await answer(gone.signal)
@@ -156,7 +169,8 @@ export function exchange(
     }
 
     const { body, status } = reply;
-    if (isWhole(body)) finish(status, false); // before the headers, which say what is left of the allowance
+    const whole = isWhole(body);
+    if (whole) charge(); // before the headers, which say what is left of the allowance
     const headers = {
       ...reply.headers,
       'x-request-id': id,
@@ -165,11 +179,15 @@ export function exchange(
       ...caller?.headers(),
       ...SAFE,
     };
-    if (isWhole(body)) return toResponse({ status, headers, body }, () => {});
-    const events = own ? body : ending(body, () => finish(status, true));
-    return toResponse({ status, headers, body: events }, (reason) => gone.abort(reason));
+    const done = () => {
+      if (!logsItself) finish(!whole && gone.signal.aborted ? CLIENT_GONE : status, !whole);
+    };
+    const sent = { status, headers, body };
+    return node ? sendReply(node, sent, done) : toResponse(sent, { gone: leave, done });
   };
 }
+
+const NOTHING = { body: {}, text: '' } as const;
 
 /** What every answer says to browsers. */
 const SAFE = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const;
@@ -199,6 +217,13 @@ function ending(events: AsyncIterable<string>, done: () => void): AsyncIterable<
     },
   };
   return { [Symbol.asyncIterator]: () => iterator };
+}
+
+function overloaded(why: string): ApiError {
+  return new ApiError(503, `${why}; try again in a second`, {
+    code: 'overloaded',
+    headers: { 'retry-after': '1', 'x-should-retry': 'true' },
+  });
 }
 
 function checkedName(name: string): string {

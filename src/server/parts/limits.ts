@@ -1,6 +1,8 @@
 /** Every bound of the server in one place. A request over one of them is answered with 400, 413 or 429 and calls nothing. */
 
 export const MOST_BODY_BYTES = 8 * 1024 * 1024;
+/** Bodies of all requests at work; a body of unknown length counts as the longest. */
+export const MOST_BODIES_BYTES = 512 * 1024 * 1024;
 export const MOST_JSON_DEPTH = 100;
 /** Values of one body, counting every key and element. */
 export const MOST_JSON_VALUES = 200_000;
@@ -40,6 +42,7 @@ export const MOST_ADDRESSES = 10_000;
 
 export const MOST_REPLAYS = 1_000; // Idempotency-Keys remembered
 export const MOST_REPLAY_CHARACTERS = 1024 * 1024; // of one answer
+export const MOST_REPLAYED_CHARACTERS = 32 * 1024 * 1024; // of all of them
 export const REPLAY_MILLISECONDS = 60 * 60 * 1000;
 
 export const MOST_STORED_RESPONSES = 10_000;

@@ -1,8 +1,14 @@
 import type { ReportedProblem, RunRecord } from '../../evaluation/row.ts';
 import { ApiError } from './api-error.ts';
 
-/** Two runs as one record over the problems that both have. Methods of the same name are told apart by their run. */
-export function mergeRuns(a: RunRecord, b: RunRecord): RunRecord {
+/** Two runs as one: their record over the problems that both have, and every method of the one with every one of the other. */
+export interface MergedRuns {
+  readonly record: RunRecord;
+  readonly pairs: readonly (readonly [a: string, b: string])[];
+}
+
+/** Merges two runs. Methods of the same name are told apart by their run. Throws ApiError when they have no problem in common. */
+export function mergeRuns(a: RunRecord, b: RunRecord): MergedRuns {
   const known = new Map(b.problems.map((problem) => [problem.id, problem]));
   const shared = a.problems.filter((problem) => same(problem, known.get(problem.id)));
   if (shared.length === 0)
@@ -25,7 +31,7 @@ export function mergeRuns(a: RunRecord, b: RunRecord): RunRecord {
     };
   };
   const [first, second] = [part(a), part(b)];
-  return {
+  const record: RunRecord = {
     info: {
       ...a.info,
       run: `${a.info.run} with ${b.info.run}`,
@@ -36,6 +42,8 @@ export function mergeRuns(a: RunRecord, b: RunRecord): RunRecord {
     problems: shared,
     rows: [...first.rows, ...second.rows],
   };
+  const pairs = first.methods.flatMap((one) => second.methods.map((other) => [one, other] as const));
+  return { record, pairs };
 }
 
 function same(a: ReportedProblem, b: ReportedProblem | undefined): boolean {

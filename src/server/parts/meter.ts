@@ -56,7 +56,7 @@ export class Meter {
               ended = true;
               meter.#end();
               meter.#add(event.completion.usage, going);
-            } else characters += event.text.length;
+            } else characters += (event.type === 'tool-call-delta' ? event.input : event.text).length;
             yield event;
           }
         } finally {

@@ -16,6 +16,7 @@ export class Metrics {
   readonly #series = new Map<string, Series>();
   readonly #totals = { calls: 0, prompt: 0, completion: 0, usd: 0 };
   inFlight = 0;
+  bodyBytes = 0; // of the requests in flight
 
   add({ route, model, method, status, milliseconds, usage }: LoggedRequest): void {
     const labels = `route=${quote(route)},model=${quote(model)},method=${quote(method)},status="${status}"`;

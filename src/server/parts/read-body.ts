@@ -1,11 +1,14 @@
 import { ApiError } from './api-error.ts';
 import { MOST_BODY_BYTES, MOST_JSON_DEPTH, MOST_JSON_VALUES } from './limits.ts';
+import type { NodeSide } from './node-side.ts';
+import { readIncoming } from './node-side.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The JSON object in a request's body with its text. Throws ApiError for everything that is none, or too much of one. */
 export async function readBody(
   request: Request,
+  node: NodeSide | undefined,
 ): Promise<{ readonly body: Readonly<Record<string, unknown>>; readonly text: string }> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/(?:[a-z0-9.+-]{1,64}\+)?json\s*(?:;|$)/i.test(type))
@@ -17,7 +20,7 @@ export async function readBody(
     throw new ApiError(415, 'The body must be sent without a content-encoding', {
       code: 'unsupported_content_encoding',
     });
-  const text = decode(await readBytes(request));
+  const text = decode(await readBytes(request, node));
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -33,11 +36,20 @@ export async function readBody(
   return { body: body as Record<string, unknown>, text };
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** Bytes that reading the body may come to. */
+export function lengthOfBody(request: Request): number {
+  const length = request.headers.get('content-length');
+  return length === null ? MOST_BODY_BYTES : Math.min(Math.max(0, Number(length) || 0), MOST_BODY_BYTES);
+}
+
+async function readBytes(request: Request, node: NodeSide | undefined): Promise<Uint8Array> {
   const length = request.headers.get('content-length');
   if (length !== null && Number(length) > MOST_BODY_BYTES) throw tooLarge();
-  if (length !== null && request.headers.get('transfer-encoding') === null)
-    return new Uint8Array(await request.arrayBuffer()); // no more than it says, or the connection is refused
+  if (node) {
+    const read = await readIncoming(node, MOST_BODY_BYTES);
+    if (read) return read;
+    throw tooLarge();
+  }
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {

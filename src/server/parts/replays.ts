@@ -1,5 +1,10 @@
 import { ApiError } from './api-error.ts';
-import { MOST_REPLAY_CHARACTERS, MOST_REPLAYS, REPLAY_MILLISECONDS } from './limits.ts';
+import {
+  MOST_REPLAY_CHARACTERS,
+  MOST_REPLAYED_CHARACTERS,
+  MOST_REPLAYS,
+  REPLAY_MILLISECONDS,
+} from './limits.ts';
 import type { Reply } from './reply.ts';
 import { isWhole } from './reply.ts';
 
@@ -10,6 +15,7 @@ interface Entry {
   readonly reply: Promise<Reply>;
   readers: number;
   finished: boolean;
+  characters: number; // of a finished answer
 }
 
 /**
@@ -18,6 +24,7 @@ interface Entry {
  */
 export class Replays {
   readonly #entries = new Map<string, Entry>();
+  #characters = 0; // of all finished answers
 
   /** `work` is begun once per name; its signal aborts when every client that waits for it has gone. */
   async run(
@@ -60,17 +67,14 @@ export class Replays {
       controller,
       readers: 0,
       finished: false,
+      characters: 0,
       reply: work(controller.signal).then((reply) => {
         if (isWhole(reply.body)) {
-          entry.finished = true;
-          if (reply.status >= 500 || reply.status === 429 || reply.status === 408) this.#forget(name, entry);
+          const again = reply.status >= 500 || reply.status === 429 || reply.status === 408;
+          this.#finish(name, entry, again ? undefined : reply.body.length);
           return reply;
         }
-        const forget = () => this.#forget(name, entry);
-        const tape = new Tape(reply.body, (whole) => {
-          entry.finished = true;
-          if (!whole) forget();
-        });
+        const tape = new Tape(reply.body, (characters) => this.#finish(name, entry, characters));
         return { ...reply, body: tape };
       }),
     };
@@ -95,15 +99,29 @@ export class Replays {
     return leave;
   }
 
+  /** The answer is whole, with so many characters; undefined: it shall not be given again. */
+  #finish(name: string, entry: Entry, characters: number | undefined): void {
+    entry.finished = true;
+    if (characters === undefined || characters > MOST_REPLAY_CHARACTERS) this.#forget(name, entry);
+    else if (this.#entries.get(name) === entry) {
+      entry.characters = characters;
+      this.#characters += characters;
+      this.#forgetOld();
+    }
+  }
+
   #forget(name: string, entry: Entry): void {
-    if (this.#entries.get(name) === entry) this.#entries.delete(name);
+    if (this.#entries.get(name) !== entry) return;
+    this.#entries.delete(name);
+    this.#characters -= entry.characters;
   }
 
   #forgetOld(): void {
     const since = performance.now() - REPLAY_MILLISECONDS;
     for (const [name, entry] of this.#entries) {
-      if (entry.startedAt >= since && this.#entries.size < MOST_REPLAYS) return; // oldest first
-      this.#entries.delete(name);
+      const room = this.#entries.size < MOST_REPLAYS && this.#characters <= MOST_REPLAYED_CHARACTERS;
+      if (entry.startedAt >= since && room) return; // oldest first
+      this.#forget(name, entry);
     }
   }
 }
@@ -115,7 +133,7 @@ class Tape implements AsyncIterable<string> {
   #failure: unknown;
   #wake: (() => void)[] = [];
 
-  constructor(source: AsyncIterable<string>, onEnd: (whole: boolean) => void) {
+  constructor(source: AsyncIterable<string>, onEnd: (characters: number | undefined) => void) {
     void this.#record(source, onEnd);
   }
 
@@ -129,7 +147,10 @@ class Tape implements AsyncIterable<string> {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #record(source: AsyncIterable<string>, onEnd: (whole: boolean) => void): Promise<void> {
+  async #record(
+    source: AsyncIterable<string>,
+    onEnd: (characters: number | undefined) => void,
+  ): Promise<void> {
     let characters = 0;
     let failed = false;
     try {
@@ -143,7 +164,7 @@ class Tape implements AsyncIterable<string> {
       this.#failure = cause;
     }
     this.#ended = true;
-    onEnd(!failed && characters <= MOST_REPLAY_CHARACTERS);
+    onEnd(failed ? undefined : characters);
     this.#wakeAll();
   }
 

@@ -21,7 +21,7 @@ export function errorReply(error: ApiError): Reply {
   return jsonReply(errorBody(error), error.status, error.headers);
 }
 
-/** A stream of server-sent events. `chunked` keeps the adapter from holding the first of them back. */
+/** A stream of server-sent events. */
 export function eventReply(
   events: AsyncIterable<string>,
   headers: Readonly<Record<string, string>> = {},
@@ -32,7 +32,6 @@ export function eventReply(
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      'transfer-encoding': 'chunked',
       ...headers,
     },
     body: events,
@@ -41,12 +40,21 @@ export function eventReply(
 
 const encoder = new TextEncoder();
 /** A comment, which clients skip. */
-const PING = encoder.encode(': ping\n\n');
+export const PING = ': ping\n\n';
 
-/** What is sent. `gone` is called when the client leaves before the end of a stream. */
-export function toResponse({ status, headers, body }: Reply, gone: (reason: unknown) => void): Response {
-  if (isWhole(body)) return new Response(status === 304 ? null : (body as BodyInit), { status, headers });
-  return new Response(byteStream(body, gone), { status, headers });
+/** What happens to a stream on its way to a client. */
+export interface Sending {
+  /** The client left before its end. */
+  readonly gone?: (reason: unknown) => void;
+  /** There will be no more of it, whichever way it ended. */
+  readonly done?: () => void;
+}
+
+/** A reply as a Response, for callers that are not under Node's server. */
+export function toResponse({ status, headers, body }: Reply, sending: Sending = {}): Response {
+  if (!isWhole(body)) return new Response(byteStream(body, sending), { status, headers });
+  sending.done?.();
+  return new Response(status === 304 ? null : (body as BodyInit), { status, headers });
 }
 
 /** Whether a body is there all at once. */
@@ -55,18 +63,18 @@ export function isWhole(body: Reply['body']): body is string | Uint8Array {
 }
 
 /** Events as bytes, asked for no faster than they are read, with a comment where nothing was said for long. */
-function byteStream(
-  events: AsyncIterable<string>,
-  gone: (reason: unknown) => void,
-): ReadableStream<Uint8Array> {
+function byteStream(events: AsyncIterable<string>, { gone, done }: Sending): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
   let alive: NodeJS.Timeout | undefined;
   let waiting = false; // for the next event, with room to send it
-  const end = () => clearInterval(alive);
+  const end = () => {
+    clearInterval(alive);
+    done?.();
+  };
   return new ReadableStream({
     start(controller) {
       alive = setInterval(() => {
-        if (waiting) controller.enqueue(PING);
+        if (waiting) controller.enqueue(encoder.encode(PING));
       }, KEEP_ALIVE_MILLISECONDS);
       alive.unref();
     },
@@ -85,9 +93,9 @@ function byteStream(
       }
     },
     async cancel(reason) {
-      end();
-      gone(reason);
+      gone?.(reason);
       await iterator.return?.();
+      end();
     },
   });
 }

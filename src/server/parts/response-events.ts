@@ -1,9 +1,11 @@
+import type { TokenLogProb, ToolCall, ToolCallDelta } from '../../core/model.ts';
 import type { AnswerEvent, Answered } from './answer.ts';
+import type { ApiError } from './api-error.ts';
 import { toApiError } from './api-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { JsonObject, ResponseWriter } from './response-object.ts';
 import {
-  callItems,
+  callItem,
   itemStatus,
   messageItem,
   newId,
@@ -11,121 +13,199 @@ import {
   reasoningItem,
   responseStatus,
   textPart,
+  tokenList,
 } from './response-object.ts';
 
-/** The events of a streamed response. Every item is added, filled and done before the next. */
+/** The events of a streamed response. */
 export async function* responseEvents(
   events: AsyncIterable<AnswerEvent>,
   writer: ResponseWriter,
   { meter, signal, failed }: Exchange,
   keep: (object: JsonObject, answered: Answered) => void,
 ): AsyncGenerator<string> {
-  let sequence = 0;
-  const event = (type: string, fields: JsonObject): string =>
-    `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`;
-  const output: JsonObject[] = [];
-  let open: { readonly kind: 'reasoning' | 'message'; readonly id: string; text: string } | undefined;
-
-  const at = () => ({ item_id: open?.id ?? '', output_index: output.length });
-  const add = (kind: 'reasoning' | 'message'): string => {
-    open = { kind, id: newId(kind === 'message' ? 'msg' : 'rs'), text: '' };
-    const item = kind === 'message' ? messageItem(open.id, [], 'in_progress') : reasoningItem(open.id, '');
-    const added = event('response.output_item.added', { output_index: output.length, item });
-    return kind === 'message'
-      ? added + event('response.content_part.added', { ...at(), content_index: 0, part: textPart('') })
-      : added +
-          event('response.reasoning_summary_part.added', {
-            ...at(),
-            summary_index: 0,
-            part: { type: 'summary_text', text: '' },
-          });
-  };
-  const close = (answered?: Answered): string => {
-    if (!open) return '';
-    const { kind, id, text } = open;
-    let written: string;
-    let item: JsonObject;
-    if (kind === 'message') {
-      const part = answered ? partOf(text, answered) : textPart(text);
-      item = messageItem(id, [part], answered ? itemStatus(answered) : 'completed');
-      const done =
-        part.type === 'refusal'
-          ? event('response.refusal.delta', { ...at(), content_index: 0, delta: part.refusal ?? '' }) +
-            event('response.refusal.done', { ...at(), content_index: 0, refusal: part.refusal ?? '' })
-          : event('response.output_text.done', {
-              ...at(),
-              content_index: 0,
-              text,
-              logprobs: part.logprobs ?? [],
-            });
-      written = done + event('response.content_part.done', { ...at(), content_index: 0, part });
-    } else {
-      item = reasoningItem(id, text);
-      const part = { type: 'summary_text', text };
-      written =
-        event('response.reasoning_summary_text.done', { ...at(), summary_index: 0, text }) +
-        event('response.reasoning_summary_part.done', { ...at(), summary_index: 0, part });
-    }
-    written += event('response.output_item.done', { output_index: output.length, item });
-    output.push(item);
-    open = undefined;
-    return written;
-  };
-
+  const items = new ItemWriter();
   try {
-    yield event('response.created', { response: writer.object('in_progress', []) }) +
-      event('response.in_progress', { response: writer.object('in_progress', []) });
+    yield items.response('created', writer.object('in_progress', [])) +
+      items.response('in_progress', writer.object('in_progress', []));
     for await (const next of events) {
-      if (next.type !== 'end') {
-        const kind = next.type === 'text-delta' ? 'message' : 'reasoning';
-        const before = open?.kind === kind ? '' : close() + add(kind);
-        if (open) (open as { text: string }).text += next.text;
-        yield before +
-          (kind === 'message'
-            ? event('response.output_text.delta', {
-                ...at(),
-                content_index: 0,
-                delta: next.text,
-                logprobs: [],
-              })
-            : event('response.reasoning_summary_text.delta', {
-                ...at(),
-                summary_index: 0,
-                delta: next.text,
-              }));
-        continue;
+      switch (next.type) {
+        case 'reasoning-delta':
+          yield items.think(next.text);
+          break;
+        case 'text-delta':
+          yield items.say(next.text, next.logProbs);
+          break;
+        case 'tool-call-delta':
+          yield items.call(next);
+          break;
+        case 'end': {
+          const written = items.end(next);
+          const status = responseStatus(next);
+          const response = writer.object(status, items.output, { usage: meter.usage, answered: next });
+          keep(response, next);
+          yield `${written}${items.response(status, response)}data: [DONE]\n\n`;
+          break;
+        }
+        default:
+          next satisfies never;
       }
-      const { toolCalls } = next.completion;
-      const spoken = open?.kind === 'message' || !toolCalls || next.refusal !== undefined;
-      let written = spoken && open?.kind !== 'message' ? close() + add('message') : '';
-      written += close(next);
-      for (const item of callItems(next)) {
-        const place = { output_index: output.length };
-        const call = { ...place, item_id: item.id ?? '' };
-        written += event('response.output_item.added', {
-          ...place,
-          item: { ...item, arguments: '', status: 'in_progress' },
-        });
-        written += event('response.function_call_arguments.delta', { ...call, delta: item.arguments ?? '' });
-        written += event('response.function_call_arguments.done', {
-          ...call,
-          name: item.name ?? '',
-          arguments: item.arguments ?? '',
-        });
-        written += event('response.output_item.done', { ...place, item });
-        output.push(item);
-      }
-      const status = responseStatus(next);
-      const response = writer.object(status, output, { usage: meter.usage, answered: next });
-      keep(response, next);
-      yield `${written}${event(`response.${status}`, { response })}data: [DONE]\n\n`;
     }
   } catch (cause) {
     if (signal.aborted) return; // nobody reads it
-    const error = toApiError(cause);
+    const error: ApiError = toApiError(cause);
     failed(error);
-    yield event('response.failed', {
-      response: writer.object('failed', output, { usage: meter.usage, error }),
-    });
+    yield items.response('failed', writer.object('failed', items.output, { usage: meter.usage, error }));
   }
+}
+
+/** An item that is being said; calls are open next to it until the end. */
+interface Spoken {
+  readonly kind: 'reasoning' | 'message';
+  readonly id: string;
+  readonly place: number;
+  text: string;
+}
+
+interface Called {
+  readonly id: string;
+  readonly place: number;
+  told: number; // characters of the input
+}
+
+/** Writes the items of a response as events: each is added, filled and done. */
+class ItemWriter {
+  readonly #items: (JsonObject | undefined)[] = []; // by place; undefined while it is open
+  readonly #calls = new Map<number, Called>(); // by index of the call
+  #sequence = 0;
+  #open: Spoken | undefined;
+
+  /** The items that are done. */
+  get output(): readonly JsonObject[] {
+    return this.#items.filter((item) => item !== undefined);
+  }
+
+  response(type: string, response: JsonObject): string {
+    return this.#event(type, { response });
+  }
+
+  think(text: string): string {
+    const [before, item] = this.#speak('reasoning');
+    item.text += text;
+    return (
+      before + this.#event('reasoning_summary_text.delta', { ...at(item), summary_index: 0, delta: text })
+    );
+  }
+
+  say(text: string, tokens: readonly TokenLogProb[] = []): string {
+    const [before, item] = this.#speak('message');
+    item.text += text;
+    const delta = { ...at(item), content_index: 0, delta: text, logprobs: tokenList(tokens) };
+    return before + this.#event('output_text.delta', delta);
+  }
+
+  call({ index, id, name, input }: ToolCallDelta): string {
+    const known = this.#calls.get(index);
+    const before = known ? '' : this.#addCall(index, { id: id ?? '', name: name ?? '', input: '' });
+    return before + this.#callDelta(this.#calls.get(index) as Called, input);
+  }
+
+  /** What is missing of the answer, and the end of every item. */
+  end(answered: Answered): string {
+    const { toolCalls = [] } = answered.completion;
+    const silent = toolCalls.length > 0 && answered.refusal === undefined;
+    let written = this.#open?.kind === 'message' || silent ? '' : this.#speak('message')[0];
+    written += this.#close(answered);
+    for (const [index, call] of toolCalls.entries()) {
+      if (!this.#calls.has(index)) written += this.#addCall(index, call);
+      const called = this.#calls.get(index) as Called;
+      const rest = call.input.slice(called.told);
+      if (rest !== '') written += this.#callDelta(called, rest);
+      const { id, place } = called;
+      const done = { output_index: place, item_id: id, name: call.name, arguments: call.input };
+      written += this.#event('function_call_arguments.done', done);
+      written += this.#done(place, callItem(id, call));
+    }
+    return written;
+  }
+
+  #event(type: string, fields: JsonObject): string {
+    const name = `response.${type}`;
+    const data = JSON.stringify({ type: name, sequence_number: this.#sequence++, ...fields });
+    return `event: ${name}\ndata: ${data}\n\n`;
+  }
+
+  #speak(kind: Spoken['kind']): readonly [before: string, item: Spoken] {
+    if (this.#open?.kind === kind) return ['', this.#open];
+    const before = this.#close();
+    const item: Spoken = {
+      kind,
+      id: newId(kind === 'message' ? 'msg' : 'rs'),
+      place: this.#items.push(undefined) - 1,
+      text: '',
+    };
+    this.#open = item;
+    if (kind === 'message') {
+      const added = this.#added(item.place, messageItem(item.id, [], 'in_progress'));
+      const part = { ...at(item), content_index: 0, part: textPart('') };
+      return [before + added + this.#event('content_part.added', part), item];
+    }
+    const added = this.#added(item.place, reasoningItem(item.id, ''));
+    const part = { ...at(item), summary_index: 0, part: { type: 'summary_text', text: '' } };
+    return [before + added + this.#event('reasoning_summary_part.added', part), item];
+  }
+
+  #close(answered?: Answered): string {
+    const item = this.#open;
+    if (!item) return '';
+    this.#open = undefined;
+    const { kind, id, place, text } = item;
+    if (kind === 'reasoning') {
+      const here = { ...at(item), summary_index: 0 };
+      return (
+        this.#event('reasoning_summary_text.done', { ...here, text }) +
+        this.#event('reasoning_summary_part.done', { ...here, part: { type: 'summary_text', text } }) +
+        this.#done(place, reasoningItem(id, text))
+      );
+    }
+    const here = { ...at(item), content_index: 0 };
+    const part = answered ? partOf(text, answered) : textPart(text);
+    const refusal = part.refusal ?? '';
+    const said =
+      part.type === 'refusal'
+        ? this.#event('refusal.delta', { ...here, delta: refusal }) +
+          this.#event('refusal.done', { ...here, refusal })
+        : this.#event('output_text.done', { ...here, text, logprobs: part.logprobs ?? [] });
+    const status = answered ? itemStatus(answered) : 'completed';
+    return (
+      said +
+      this.#event('content_part.done', { ...here, part }) +
+      this.#done(place, messageItem(id, [part], status))
+    );
+  }
+
+  #addCall(index: number, call: ToolCall): string {
+    const before = this.#open?.kind === 'reasoning' ? this.#close() : '';
+    const called: Called = { id: newId('fc'), place: this.#items.push(undefined) - 1, told: 0 };
+    this.#calls.set(index, called);
+    return before + this.#added(called.place, callItem(called.id, { ...call, input: '' }, 'in_progress'));
+  }
+
+  #callDelta(called: Called, delta: string): string {
+    called.told += delta.length;
+    const { id, place } = called;
+    return this.#event('function_call_arguments.delta', { output_index: place, item_id: id, delta });
+  }
+
+  #added(place: number, item: JsonObject): string {
+    return this.#event('output_item.added', { output_index: place, item });
+  }
+
+  #done(place: number, item: JsonObject): string {
+    this.#items[place] = item;
+    return this.#event('output_item.done', { output_index: place, item });
+  }
+}
+
+function at({ id, place }: Spoken): JsonObject {
+  return { item_id: id, output_index: place };
 }

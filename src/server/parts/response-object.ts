@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Json, Usage } from '../../core/model.ts';
+import type { Json, TokenLogProb, ToolCall, Usage } from '../../core/model.ts';
 import type { Answered } from './answer.ts';
 import type { ApiError } from './api-error.ts';
 import { choiceFacts, logProbsObject, usageObject } from './chat-answer.ts';
@@ -112,25 +112,21 @@ export function reasoningItem(id: string, text: string): JsonObject {
   };
 }
 
-export function textPart(text: string, answered?: Answered): JsonObject {
-  const tokens = answered?.completion.logProbs;
-  const logprobs = tokens ? (logProbsObject(tokens) as { content: Json }).content : [];
-  return { type: 'output_text', text, annotations: [], logprobs };
+export function textPart(text: string, tokens: readonly TokenLogProb[] = []): JsonObject {
+  return { type: 'output_text', text, annotations: [], logprobs: tokenList(tokens) };
+}
+
+/** Tokens with their log-probabilities, as the parts of a message hold them. */
+export function tokenList(tokens: readonly TokenLogProb[]): Json {
+  return tokens.length === 0 ? [] : (logProbsObject(tokens) as { content: Json }).content;
 }
 
 export function messageItem(id: string, parts: readonly JsonObject[], status: string): JsonObject {
   return { type: 'message', id, status, role: 'assistant', content: parts };
 }
 
-export function callItems({ completion }: Answered): JsonObject[] {
-  return (completion.toolCalls ?? []).map(({ id, name, input }) => ({
-    type: 'function_call',
-    id: newId('fc'),
-    call_id: id,
-    name,
-    arguments: input,
-    status: 'completed',
-  }));
+export function callItem(id: string, call: ToolCall, status = 'completed'): JsonObject {
+  return { type: 'function_call', id, call_id: call.id, name: call.name, arguments: call.input, status };
 }
 
 /** The items of a whole answer. */
@@ -140,13 +136,13 @@ export function outputOf(answered: Answered): JsonObject[] {
   return [
     ...(reasoning ? [reasoningItem(newId('rs'), reasoning)] : []),
     ...(spoken ? [messageItem(newId('msg'), [partOf(text, answered)], itemStatus(answered))] : []),
-    ...callItems(answered),
+    ...(toolCalls ?? []).map((call) => callItem(newId('fc'), call)),
   ];
 }
 
 export function partOf(text: string, answered: Answered): JsonObject {
   return answered.refusal === undefined
-    ? textPart(text, answered)
+    ? textPart(text, answered.completion.logProbs)
     : { type: 'refusal', refusal: answered.refusal };
 }
 

@@ -32,6 +32,7 @@ export interface Target {
     readonly recipe: Recipe;
     readonly samples: number;
     readonly cannot: readonly AnswerField[];
+    readonly oneCall: boolean;
   };
 }
 
@@ -46,6 +47,8 @@ export interface ServedModelsOptions {
   readonly methods: readonly string[];
   /** Whether a model that is not known means the first one. */
   readonly anyModel?: boolean;
+  /** Opens what methods are built from when the first of them is. Default: what the catalog has by itself. */
+  readonly pantry?: () => Promise<Pantry>;
 }
 
 /** Finds models and methods by the names that clients use. */
@@ -56,13 +59,15 @@ export class ServedModels {
   readonly #goings = new Map<ServedModel, Going>();
   readonly #remembered = new Map<string, Target>();
   readonly #anyModel: boolean;
+  readonly #openPantry: () => Promise<Pantry>;
   #pantry: Promise<Pantry> | undefined;
 
-  constructor({ models, methods, anyModel = false }: ServedModelsOptions) {
+  constructor({ models, methods, anyModel = false, pantry = openPantry }: ServedModelsOptions) {
     if (models.length === 0) throw new InputError('A server needs at least one model');
     this.list = models;
     this.methods = methods;
     this.#anyModel = anyModel;
+    this.#openPantry = pantry;
     for (const model of models) {
       this.#goings.set(model, { tokens: 0, usd: 0 });
       if (this.#byName.has(model.id)) throw new InputError(`The model ${model.id} is given twice`);
@@ -74,7 +79,7 @@ export class ServedModels {
 
   /** What methods are built from. */
   pantry(): Promise<Pantry> {
-    this.#pantry ??= openPantry();
+    this.#pantry ??= this.#openPantry();
     return this.#pantry;
   }
 

@@ -33,6 +33,10 @@ export interface StoredResponse {
 const LAYOUT = 1;
 /** Log lines are written together, this often. */
 const FLUSH_MILLISECONDS = 200;
+/** Lines kept for later while the disk does not take them; the oldest go first. */
+const MOST_WAITING_LINES = 10_000;
+/** Lines kept where there is no file. */
+const MOST_LINES_IN_MEMORY = 10_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS requests (number INTEGER PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL, line TEXT NOT NULL);
@@ -55,19 +59,25 @@ export interface ServerState {
   close(): void;
 }
 
+export interface ServerStateOptions {
+  /** Receives why something could not be written, once until it can be again: answers do not wait for a full disk. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /**
  * Opens the state (`:memory:` for none). A file belongs to one server at a time, and is free again however that one ended.
  * Throws InputError when another has it, or a newer Reckon wrote it.
  */
-export function openServerState(path: string): ServerState {
+export function openServerState(path: string, { onError = () => {} }: ServerStateOptions = {}): ServerState {
   const database = open(path);
+  const mostLines = path === ':memory:' ? MOST_LINES_IN_MEMORY : MOST_LOGGED_REQUESTS;
   const addLine = database.prepare('INSERT INTO requests (id, at, line) VALUES (?, ?, ?)');
   const addSpending = database.prepare(
     'INSERT INTO spending VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET usd = usd + excluded.usd',
   );
   const latest = database.prepare('SELECT line FROM requests ORDER BY number DESC LIMIT ?');
   const trim = database.prepare(
-    `DELETE FROM requests WHERE number <= (SELECT max(number) FROM requests) - ${MOST_LOGGED_REQUESTS}`,
+    `DELETE FROM requests WHERE number <= (SELECT max(number) FROM requests) - ${mostLines}`,
   );
   const addResponse = database.prepare(
     'INSERT OR REPLACE INTO responses (id, key, body, messages) VALUES (?, ?, ?, ?)',
@@ -79,19 +89,35 @@ export function openServerState(path: string): ServerState {
   const removeResponse = database.prepare('DELETE FROM responses WHERE id = ? AND key = ?');
   let waiting: LoggedRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let failing = false;
+  const attempt = (write: () => void): boolean => {
+    try {
+      database.exec('BEGIN');
+      write();
+      database.exec('COMMIT');
+      failing = false;
+      return true;
+    } catch (cause) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      if (!failing) onError(cause);
+      failing = true;
+      return false;
+    }
+  };
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
     const lines = waiting;
     waiting = [];
     if (lines.length === 0) return;
-    database.exec('BEGIN');
-    for (const line of lines) {
-      addLine.run(line.id, line.at, JSON.stringify(line));
-      if (line.key !== '' && line.usage.usd) addSpending.run(line.key, line.usage.usd);
-    }
-    trim.run();
-    database.exec('COMMIT');
+    const written = attempt(() => {
+      for (const line of lines) {
+        addLine.run(line.id, line.at, JSON.stringify(line));
+        if (line.key !== '' && line.usage.usd) addSpending.run(line.key, line.usage.usd);
+      }
+      trim.run();
+    });
+    if (!written) waiting = lines.slice(-MOST_WAITING_LINES);
   };
   return {
     log(line) {
@@ -111,8 +137,10 @@ export function openServerState(path: string): ServerState {
     addResponse({ id, key, body, messages }) {
       const texts = [JSON.stringify(body), JSON.stringify(messages)] as const;
       if (texts[0].length + texts[1].length > MOST_STORED_CHARACTERS) return; // like one that has been removed
-      addResponse.run(id, key, ...texts);
-      trimResponses.run();
+      attempt(() => {
+        addResponse.run(id, key, ...texts);
+        trimResponses.run();
+      });
     },
     response(id, key) {
       const found = response.get(id, key);

@@ -1,0 +1,172 @@
+/** The forward pass of a decoder in the Llama layout (Touvron et al. 2023, arXiv:2302.13971), as functions to compile. */
+import { type JaxModule, type TensorFunctions, tensorFunctions } from '../tensor/functions.ts';
+import { normal, type UniformStream } from '../tensor/random.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Traced } from '../tensor/trace.ts';
+import { checkDecoderConfig, type DecoderConfig, parameterShapes } from './decoder-config.ts';
+
+/** Parameters under their Hugging Face names. */
+export type DecoderWeights<Leaf> = { readonly [name: string]: Leaf };
+
+/** Cosines and sines of the angles by which queries and keys are turned. */
+export interface Rotation {
+  readonly cosine: Traced; // [B, T, 1, D]
+  readonly sine: Traced; // [B, T, 1, D]
+}
+
+/** The functions of tensors that a decoder is made of. */
+export type DecoderFunctions = Pick<TensorFunctions, 'attention' | 'rmsNorm' | 'silu'>;
+
+export type Decoder = ReturnType<typeof decoder>;
+
+/** Added to the score of a position that must not be attended to. */
+export const MASKED = -1e9;
+
+/** The parts of the forward pass. Like all functions of jax-js they consume their arguments, the weights that they read included. */
+export function decoder(
+  jax: JaxModule,
+  config: DecoderConfig,
+  functions: DecoderFunctions = tensorFunctions(jax),
+) {
+  checkDecoderConfig(config);
+  const { numpy: np } = jax;
+  const { attention, rmsNorm, silu } = functions;
+  const { width, heads, keyValueHeads, layers, normEpsilon, tiedEmbeddings } = config;
+  const headWidth = width / heads; // D
+  const project = (x: Traced, weight: Traced): Traced => np.einsum('btc,oc->bto', x, weight);
+  const read = (weights: DecoderWeights<Traced>, name: string): Traced => weights[name] as Traced;
+  const ofLayer = (weights: DecoderWeights<Traced>, layer: number, name: string): Traced =>
+    read(weights, `model.layers.${layer}.${name}.weight`);
+  const constantOf = ({ data, shape }: Tensor): Traced =>
+    np.array(data as Float32Array<ArrayBuffer>, { shape: [...shape] });
+
+  /** Token ids [B, T] → [B, T, C]. */
+  function embed(weights: DecoderWeights<Traced>, ids: Traced): Traced {
+    const embedding = read(weights, EMBEDDING);
+    return (tiedEmbeddings ? embedding.ref : embedding).slice(ids);
+  }
+
+  /** The rotation at positions [B, T], each from 0 to the context. Su et al. 2021, arXiv:2104.09864, halves paired as in Llama. */
+  function rotation(positions: Traced): Rotation {
+    const at = (table: Traced, index: Traced): Traced => np.expandDims(table.slice(index), 2);
+    const [cosine, sine] = rotaryTables(config).map(constantOf) as [Traced, Traced];
+    return { cosine: at(cosine, positions.ref), sine: at(sine, positions) };
+  }
+
+  /** x [B, T, H, D] turned; leaves the rotation for others. */
+  function rotate(x: Traced, { cosine, sine }: Rotation): Traced {
+    const turned = np.matmul(x.ref, constantOf(quarterTurn(headWidth)));
+    return x.mul(cosine.ref).add(turned.mul(sine.ref));
+  }
+
+  /** What a layer attends with, from x [B, T, C], which it leaves: queries [B, T, H, D], keys and values [B, T, K, D]. */
+  function attentionInputs(
+    weights: DecoderWeights<Traced>,
+    layer: number,
+    x: Traced,
+    turn: Rotation,
+  ): { queries: Traced; keys: Traced; values: Traced } {
+    const [batch, length] = x.shape as [number, number];
+    const split = (y: Traced, count: number): Traced => y.reshape([batch, length, count, headWidth]);
+    const input = rmsNorm(x.ref, ofLayer(weights, layer, 'input_layernorm'), normEpsilon);
+    const queries = project(input.ref, ofLayer(weights, layer, 'self_attn.q_proj'));
+    const keys = project(input.ref, ofLayer(weights, layer, 'self_attn.k_proj'));
+    const values = project(input, ofLayer(weights, layer, 'self_attn.v_proj'));
+    return {
+      queries: rotate(split(queries, heads), turn),
+      keys: rotate(split(keys, keyValueHeads), turn),
+      values: split(values, keyValueHeads),
+    };
+  }
+
+  /** Keys or values [B, S, K, D] once for each query head: [B, S, H, D]. Ainslie et al. 2023, arXiv:2305.13245. */
+  function shared(x: Traced): Traced {
+    if (keyValueHeads === heads) return x;
+    const [batch, length] = x.shape as [number, number];
+    const copies = heads / keyValueHeads;
+    const spread = np.broadcastTo(np.expandDims(x, 3), [batch, length, keyValueHeads, copies, headWidth]);
+    return spread.reshape([batch, length, heads, headWidth]);
+  }
+
+  /** The rest of a layer: x [B, T, C] and what its heads attended to [B, T, H, D] → [B, T, C]. */
+  function finishLayer(weights: DecoderWeights<Traced>, layer: number, x: Traced, attended: Traced): Traced {
+    const merged = attended.reshape([...x.shape]);
+    const middle = x.add(project(merged, ofLayer(weights, layer, 'self_attn.o_proj')));
+    const input = rmsNorm(middle.ref, ofLayer(weights, layer, 'post_attention_layernorm'), normEpsilon);
+    const gate = silu(project(input.ref, ofLayer(weights, layer, 'mlp.gate_proj')));
+    const gated = gate.mul(project(input, ofLayer(weights, layer, 'mlp.up_proj')));
+    return middle.add(project(gated, ofLayer(weights, layer, 'mlp.down_proj')));
+  }
+
+  /** x [B, T, C] → logits [B, T, V]. */
+  function logits(weights: DecoderWeights<Traced>, x: Traced): Traced {
+    const normed = rmsNorm(x, read(weights, 'model.norm.weight'), normEpsilon);
+    return project(normed, read(weights, tiedEmbeddings ? EMBEDDING : 'lm_head.weight'));
+  }
+
+  /** Whole sequences: ids and positions [B, T], and what to add to the scores [B, 1, T, T] → logits [B, T, V]. */
+  function forward(
+    weights: DecoderWeights<Traced>,
+    { ids, positions, bias }: { ids: Traced; positions: Traced; bias: Traced },
+  ): Traced {
+    const turn = rotation(positions);
+    let x = embed(weights, ids);
+    for (let layer = 0; layer < layers; layer++) {
+      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+      x = finishLayer(weights, layer, x, attention(queries, shared(keys), shared(values), bias.ref));
+    }
+    for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
+    return logits(weights, x);
+  }
+
+  return { embed, rotation, attentionInputs, shared, finishLayer, logits, forward };
+}
+
+/**
+ * Fresh weights: normal with deviation 0.02, the two projections back into the stream narrower by √(2·layers)
+ * (Radford et al. 2019), norms of one.
+ */
+export function initialWeights(
+  config: DecoderConfig,
+  random: UniformStream,
+): DecoderWeights<Tensor<Float32Array>> {
+  const weights: Record<string, Tensor<Float32Array>> = {};
+  for (const [name, shape] of parameterShapes(config)) {
+    const intoStream = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+    const deviation = intoStream ? DEVIATION / Math.sqrt(2 * config.layers) : DEVIATION;
+    weights[name] =
+      shape.length === 1
+        ? tensor(new Float32Array(shape[0] as number).fill(1), shape)
+        : normal(random, shape, deviation);
+  }
+  return weights;
+}
+
+/** Cosines and sines [context, D] of position · theta^(-2d/D), the same for d and d + D/2. */
+function rotaryTables({ context, width, heads, ropeTheta }: DecoderConfig): [Tensor, Tensor] {
+  const headWidth = width / heads;
+  const half = headWidth / 2;
+  const angles = Float64Array.from({ length: context * headWidth }, (_, index) => {
+    const position = Math.floor(index / headWidth);
+    return position * ropeTheta ** (-(index % half) / half);
+  });
+  const shape = [context, headWidth];
+  return [
+    tensor(Float32Array.from(angles, Math.cos), shape),
+    tensor(Float32Array.from(angles, Math.sin), shape),
+  ];
+}
+
+/** The matrix [D, D] that sends the pair (a, b) at (d, d + D/2) to (-b, a). */
+function quarterTurn(headWidth: number): Tensor {
+  const half = headWidth / 2;
+  const turn = new Float32Array(headWidth * headWidth);
+  for (let d = 0; d < half; d++) {
+    turn[(d + half) * headWidth + d] = -1;
+    turn[d * headWidth + d + half] = 1;
+  }
+  return tensor(turn, [headWidth, headWidth]);
+}
+
+const EMBEDDING = 'model.embed_tokens.weight';
+const DEVIATION = 0.02;

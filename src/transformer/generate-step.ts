@@ -1,0 +1,103 @@
+/** The two passes of generation over a decoder's building blocks: prompts in, then one token at a time over a cache. */
+import { type JaxModule, tensorFunctions } from '../tensor/functions.ts';
+import type { Traced } from '../tensor/trace.ts';
+import { type DecoderWeights, decoder } from './decoder.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+
+/** What a layer has seen: K heads of width D at S places for each of N rows, [N, K, S, D]. One entry a layer. */
+export type KeysAndValues<Leaf> = {
+  readonly keys: readonly Leaf[];
+  readonly values: readonly Leaf[];
+};
+
+/** One token of each row. */
+export type StepInputs<Leaf> = {
+  readonly ids: Leaf; // [N, 1]
+  readonly positions: Leaf; // [N, 1]
+  readonly bias: Leaf; // [N, 1, 1, S]: 0 where the cache holds something of the row, else MASKED
+  readonly sharpness: Leaf; // [N, 1, 1]: 1 / temperature
+  readonly cache: KeysAndValues<Leaf>;
+};
+
+/** Prompts without their last token, padded to one length; what comes after a token never reaches it. */
+export type PromptInputs<Leaf> = {
+  readonly ids: Leaf; // [N, T]
+  readonly positions: Leaf; // [N, T]
+  readonly bias: Leaf; // [1, 1, T, T]: 0 up to the token itself, else MASKED
+};
+
+/** The passes, to be compiled; they consume their arguments, the weights that they read included. */
+export function generationPasses(jax: JaxModule, config: DecoderConfig) {
+  const { numpy: np, nn } = jax;
+  const { embed, rotation, attentionInputs, shared, finishLayer, logits } = decoder(jax, config);
+  const { attention } = tensorFunctions(jax);
+  const layers = [...Array(config.layers).keys()];
+  const headsFirst = (x: Traced): Traced => np.transpose(x, [0, 2, 1, 3]); // and back again
+
+  /** The scores' softmax over the token itself and the cache: queries and new keys and values [N, 1, H, D] → [N, 1, H, D]. */
+  function attendToCache(
+    queries: Traced,
+    fresh: { keys: Traced; values: Traced },
+    cached: { keys: Traced; values: Traced }, // [N, S, H, D]
+    bias: Traced,
+  ): Traced {
+    const scaled = queries.mul(1 / Math.sqrt(queries.shape.at(-1) as number));
+    const own = np.einsum('nthd,nuhd->nhtu', scaled.ref, fresh.keys);
+    const past = np.einsum('nthd,nshd->nhts', scaled, cached.keys).add(bias);
+    const weights = nn.softmax(np.concatenate([own, past], -1), -1); // the own score first: more cache changes no place
+    const [ownWeight, pastWeights] = np.split(weights, [1], -1) as [Traced, Traced];
+    return np
+      .einsum('nhts,nshd->nthd', pastWeights, cached.values)
+      .add(np.einsum('nhtu,nuhd->nthd', ownWeight, fresh.values));
+  }
+
+  /** One token of each row → the probabilities of the next one [N, 1, V] and what it adds to the cache, each [N, K, 1, D]. */
+  function step(
+    weights: DecoderWeights<Traced>,
+    { ids, positions, bias, sharpness, cache }: StepInputs<Traced>,
+  ): { probabilities: Traced; added: KeysAndValues<Traced> } {
+    const turn = rotation(positions);
+    let x = embed(weights, ids);
+    const added = layers.map((layer) => {
+      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+      const cached = [cache.keys[layer], cache.values[layer]].map((past) =>
+        shared(headsFirst(past as Traced)),
+      );
+      const attended = attendToCache(
+        queries,
+        { keys: shared(keys.ref), values: shared(values.ref) },
+        { keys: cached[0] as Traced, values: cached[1] as Traced },
+        bias.ref,
+      );
+      x = finishLayer(weights, layer, x, attended);
+      return { keys: headsFirst(keys), values: headsFirst(values) };
+    });
+    for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
+    const scores = logits(weights, x);
+    const below = scores.ref.sub(np.max(scores, -1, { keepdims: true })); // so that no sharpness is too large
+    return { probabilities: nn.softmax(below.mul(sharpness), -1), added: byKind(added) };
+  }
+
+  /** What prompts put into the cache, each [N, K, T, D]. */
+  function readPrompts(
+    weights: DecoderWeights<Traced>,
+    { ids, positions, bias }: PromptInputs<Traced>,
+  ): KeysAndValues<Traced> {
+    const turn = rotation(positions);
+    let x = embed(weights, ids);
+    const added = layers.map((layer) => {
+      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+      const attended = attention(queries, shared(keys.ref), shared(values.ref), bias.ref);
+      x = finishLayer(weights, layer, x, attended);
+      return { keys: headsFirst(keys), values: headsFirst(values) };
+    });
+    for (const used of [turn.cosine, turn.sine, bias, x]) used.dispose();
+    return byKind(added);
+  }
+
+  return { step, readPrompts };
+}
+
+function byKind(layers: readonly { keys: Traced; values: Traced }[]): KeysAndValues<Traced> {
+  return { keys: layers.map(({ keys }) => keys), values: layers.map(({ values }) => values) };
+}
