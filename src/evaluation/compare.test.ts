@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../core/errors.ts';
+import type { Model } from '../core/model.ts';
 import type { Dataset, Problem } from '../core/problem.ts';
 import { chainOfThought } from '../methods/chain-of-thought.ts';
 import { direct } from '../methods/direct.ts';
@@ -111,6 +113,30 @@ test('a stopped run goes on where it stopped, to the same record', async () => {
     assert.deepEqual(record, whole);
     assert.equal(seen.length, 12 - part.rows.length);
   }
+});
+
+test('attempts that would only wait for calls begin later, and change nothing', async () => {
+  let open = 0;
+  let most = 0;
+  const slow: Model = {
+    ...honest,
+    async *sample(request) {
+      most = Math.max(most, ++open);
+      try {
+        await setImmediate();
+        yield* honest.sample(request);
+      } finally {
+        open--;
+      }
+    },
+  };
+  const votes = (model: Model) => [
+    { name: 'sc', method: selfConsistency({ method: chainOfThought({ model }), samples: 8 }) },
+  ];
+  const record = await compare(options({ methods: votes(slow), dataset: numbers(20), concurrency: 8 }));
+  assert.ok(most >= 12 && most < 12 + 8, `${most} calls waited for`);
+  const oneByOne = await compare(options({ methods: votes(honest), dataset: numbers(20), concurrency: 1 }));
+  assert.deepEqual(record.rows, oneByOne.rows);
 });
 
 test('a run does not go on with other methods or other problems', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { canonicalAnswer } from '../core/answer.ts';
 import type { Limits } from '../core/budget.ts';
 import { InputError, ModelError } from '../core/errors.ts';
@@ -5,6 +6,7 @@ import type { Method } from '../core/method.ts';
 import type { Problem } from '../core/problem.ts';
 import { withoutReference } from '../core/problem.ts';
 import { seeded } from '../core/random.ts';
+import type { Recorder } from '../core/run.ts';
 import { startRun } from '../core/run.ts';
 import type { Attempt } from '../core/solve.ts';
 import { attempt } from '../core/solve.ts';
@@ -61,10 +63,12 @@ export async function evaluate<P extends Problem>({
   const queue = attempts(problems, methods, repeats, isDone);
   const failed = new AbortController();
   const give = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const crowd = new Crowd(1.5 * concurrency);
   let answered = false;
 
   const work = async (): Promise<void> => {
     for (const { problem, named, repeat } of queue) {
+      await crowd.room();
       if (stop?.aborted || give.aborted) return;
       const trace: TraceEvent[] = [];
       const random = seeded(seed).fork(problem.id).fork(named.name).fork(`repeat ${repeat}`);
@@ -73,7 +77,7 @@ export async function evaluate<P extends Problem>({
         seed: random.integer(2 ** 31),
         signal: give,
         index: repeat,
-        ...(keepTraces && { onEvent: appendTo(trace) }),
+        onEvent: crowd.watched(keepTraces ? appendTo(trace) : () => {}),
       });
       if (give.aborted) return;
       const shared = sharedFailure(result.error, answered);
@@ -89,6 +93,48 @@ export async function evaluate<P extends Problem>({
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   give.throwIfAborted();
+}
+
+/**
+ * Calls that the attempts wait for. Another attempt begins when there is room, one at a time: beyond `most` calls it would only
+ * wait inside, and hold its memory there.
+ */
+class Crowd {
+  readonly #most: number;
+  #calls = 0;
+  #turn: Promise<void> = Promise.resolve();
+  #left: () => void = () => {};
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Resolves for one caller after another, each when the calls of the one before are counted and leave room. */
+  room(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      await setImmediate();
+      while (this.#calls >= this.#most)
+        await new Promise<void>((resolve) => {
+          this.#left = resolve;
+        });
+    });
+    return this.#turn;
+  }
+
+  /** The recorder of an attempt whose calls are counted on the way. */
+  watched(record: Recorder): Recorder {
+    const calls = new Set<number>();
+    return (event) => {
+      if (event.type === 'node-start' && event.prompt) {
+        calls.add(event.id);
+        this.#calls++;
+      } else if (event.type === 'node-end' && calls.delete(event.id)) {
+        this.#calls--;
+        this.#left();
+      }
+      record(event);
+    };
+  }
 }
 
 /** Problem by problem, so that a run which stops early has compared every method on the same problems. */

@@ -5,7 +5,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  * V8 doubles its young generation as long as much survives in it, up to 32 MB and more twice over, and no program of ours is
  * faster for it beyond this.
  */
-const MOST_MEGABYTES = 8;
+const MOST_MEGABYTES = 16;
 /** A program that loads its modules seldom lets us look, and what survives there would let it double several times. */
 const LOADING_MILLISECONDS = 1_000;
 
