@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { seeded } from '../core/random.ts';
 import { compile, type Executor, loadJax } from './compile.ts';
 import { TensorError, UnsupportedPrimitiveError } from './errors.ts';
+import { tensorFunctions } from './functions.ts';
 import { normal } from './random.ts';
 import { elementCount, type Tensor, tensor } from './tensor.ts';
 import { isTensor, type Traced } from './trace.ts';
@@ -13,6 +14,7 @@ import { leavesOf, type Tree } from './tree.ts';
 
 const jax = await loadJax();
 const { numpy: np, lax, nn } = jax;
+const { rmsNorm } = tensorFunctions(jax);
 const BACKENDS = ['onnx', 'jax'] as const;
 const random = seeded(7);
 
@@ -135,6 +137,28 @@ const CASES: Record<string, [Case, Tensor[]]> = {
   'product of scaled factors': [
     (x, y) => np.matmul(x.mul(0.5).neg(), y.transpose().mul(3)),
     [floats(3, 4), floats(5, 4)],
+  ],
+  'scaled vectors by matrices': [
+    (x, y, z) => np.matmul(x.mul(0.3), y.ref.mul(-2)).add(np.matmul(y.transpose([0, 2, 1]), z.mul(7)).sum()),
+    [floats(3, 1, 4), floats(3, 4, 5), floats(3, 4, 1)],
+  ],
+  'root mean square norm of what lies elsewhere': [
+    (x, w) => rmsNorm(x.transpose([1, 0, 2]).mul(3), w.mul(2), 1e-3),
+    [floats(3, 2, 5), floats(5)],
+  ],
+  'root mean square norm of repeats': [
+    (x, w) => rmsNorm(np.broadcastTo(x, [2, 3, 4]), w),
+    [floats(3, 1), floats(4)],
+  ],
+  'what is only like a root mean square norm': [
+    (x, y, w) => {
+      const inverse = np.reciprocal(np.sqrt(np.mean(x.ref.mul(x.ref), 0, { keepdims: true }).add(1e-3)));
+      const other = np.reciprocal(
+        np.sqrt(np.sum(x.ref.mul(y), -1, { keepdims: true }).mul(x.ref.mul(0)).add(2)),
+      );
+      return x.ref.mul(inverse).mul(w.ref).add(x.mul(other).mul(w));
+    },
+    [floats(4, 4), floats(4, 4), floats(4)],
   ],
   'matrix by vector': [(x, y) => np.matmul(x, y), [floats(3, 4), floats(4)]],
   'inner product': [(x, y) => np.dot(x, y), [floats(4), floats(4)]],

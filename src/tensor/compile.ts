@@ -43,18 +43,22 @@ export async function compile(
     backend === 'onnx' ? await onnxExecutor(program, options) : jaxExecutor(jax, flat);
   const expected = described(example);
   const isPath = (node: Tree<string>): node is string => typeof node === 'string';
+  const allocated = new WeakMap<object, Tensor[]>(); // what needs no checking
   const allocate = (): Tree<Tensor> => {
-    const types = program.outputs.values();
-    return mapTree(outputs, isPath, () => {
-      const { shape, type } = types.next().value as (typeof program.outputs)[number];
-      return zeros(shape, type);
-    });
+    const leaves = program.outputs.map(({ shape, type }) => zeros(shape, type));
+    const rest = leaves.values();
+    const tree = mapTree(outputs, isPath, () => rest.next().value as Tensor);
+    allocated.set(tree, leaves);
+    return tree;
   };
   const made = described(allocate());
   return {
     allocate,
     run: async (inputs, into = allocate()) => {
-      await executor.run(matching(expected, inputs, 'Input'), matching(made, into, 'Output'));
+      await executor.run(
+        matching(expected, inputs, 'Input'),
+        allocated.get(into) ?? matching(made, into, 'Output'),
+      );
       return into;
     },
     dispose: executor.dispose,

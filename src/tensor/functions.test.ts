@@ -11,7 +11,7 @@ import { leavesOf } from './tree.ts';
 
 const jax = await loadJax();
 const { numpy: np } = jax;
-const { attention, logProbabilities, rmsNorm, silu, softmax } = tensorFunctions(jax);
+const { attention, logProbabilities, rmsNorm, silu, softmax, unitLowerSolve } = tensorFunctions(jax);
 const random = seeded(11);
 
 type Numbers = readonly number[];
@@ -44,6 +44,28 @@ function attentionReference(q: Numbers, k: Numbers, v: Numbers): number[] {
           output[at(b, t, h) + d] = sum(weights.map((weight, s) => weight * (v[at(b, s, h) + d] as number)));
       }
   return output;
+}
+
+/** Row by row: x_t = y_t - Σ_{s<t} a_ts x_s. */
+function unitLowerReference(size: number, width: number): (a: Numbers, y: Numbers) => number[] {
+  return (a, y) =>
+    rows(y, size * width).flatMap((right, n) => {
+      const solved: number[][] = [];
+      for (const [t, row] of rows(right, width).entries())
+        solved.push(
+          row.map((value, d) => {
+            const before = solved.map((x, s) => (a[(n * size + t) * size + s] as number) * (x[d] as number));
+            return value - sum(before);
+          }),
+        );
+      return solved.flat();
+    });
+}
+
+/** What lies below the diagonal of x [N, T, T], and zeros. */
+function below(x: Traced): Traced {
+  const places = np.arange(x.shape[1] as number);
+  return np.where(np.less(places.ref, np.expandDims(places, 1)), x, 0);
 }
 
 interface Case {
@@ -88,6 +110,14 @@ const CASES: Record<string, Case> = {
       [B, T, H, D],
       [B, T, H, D],
       [B, T, H, D],
+    ],
+  },
+  unitLowerSolve: {
+    fn: (a, y) => unitLowerSolve(below(a as Traced), y as Traced),
+    reference: unitLowerReference(6, 3),
+    shapes: [
+      [2, 6, 6],
+      [2, 6, 3],
     ],
   },
 };
@@ -156,4 +186,19 @@ test('the derivative of a function used twice adds up', async () => {
     return (value(x + STEP) - value(x - STEP)) / (2 * STEP);
   };
   for (const [, gradient] of both) assertClose(gradient as number[], [-1, 0, 2].map(slope), 'gradient');
+});
+
+test('a system whose powers outgrow single precision is solved all the same', async () => {
+  const size = 128;
+  const ones = tensor(new Float32Array(size * size).fill(1), [1, size, size]);
+  const right = normal(random, [1, size, 1], 1);
+  const inputs = [ones, right];
+  for (const backend of ['onnx', 'jax'] as const) {
+    const executor = await compile((a: Traced, y: Traced) => unitLowerSolve(below(a), y), inputs, {
+      backend,
+    });
+    const { data } = (await executor.run(inputs)) as Tensor;
+    await executor.dispose();
+    assertClose(data, unitLowerReference(size, 1)(Array.from(ones.data), Array.from(right.data)), backend);
+  }
 });

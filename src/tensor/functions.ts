@@ -66,6 +66,35 @@ export function tensorFunctions({ numpy: np, nn, lax }: JaxModule) {
     return output.add(dOutput).transpose([0, 2, 1, 3]);
   }
 
+  /** The inverse of I + A for A [N, T, T] below the diagonal, T a power of two: by halves, because powers of A may overflow. */
+  function unitLowerInverse(below: Traced): Traced {
+    const [count, size] = below.shape as [number, number];
+    if (size <= 2) return np.eye(size).sub(below);
+    const quarters = np.split(below, 2, 1).flatMap((rows) => np.split(rows, 2, 2)) as Quarters;
+    const [upperLeft, upperRight, lowerLeft, lowerRight] = quarters;
+    upperRight.dispose();
+    const halves = unitLowerInverse(np.concatenate([upperLeft, lowerRight], 0));
+    const [first, second] = np.split(halves, 2, 0) as [Traced, Traced];
+    const corner = np.matmul(np.matmul(second.ref, lowerLeft), first.ref).neg();
+    const top = np.concatenate([first, np.zeros([count, size / 2, size / 2])], 2);
+    return np.concatenate([top, np.concatenate([corner, second], 2)], 1);
+  }
+
+  /** X [N, T, D] with (I + A) X = Y, for A [N, T, T] that is 0 on and above its diagonal and Y [N, T, D]. */
+  function unitLowerSolve(below: Traced, right: Traced): Traced {
+    const size = below.shape[1] as number;
+    const padding = 2 ** Math.ceil(Math.log2(size)) - size;
+    const padded = np.pad(fixed(below.ref), [
+      [0, 0],
+      [0, padding],
+      [0, padding],
+    ]);
+    const inverse = fixed(unitLowerInverse(padded).slice([], [0, size], [0, size]));
+    const solution = fixed(np.matmul(inverse.ref, fixed(right.ref)));
+    const moved = change(right).sub(np.matmul(change(below), solution.ref));
+    return solution.add(np.matmul(inverse, moved));
+  }
+
   /** Natural-log probabilities of `targets` [...] under `logits` [..., V]. */
   function logProbabilities(logits: Traced, targets: Traced): Traced {
     const vocabulary = logits.shape.at(-1) as number;
@@ -82,5 +111,7 @@ export function tensorFunctions({ numpy: np, nn, lax }: JaxModule) {
     return result;
   }
 
-  return { silu, rmsNorm, softmax, attention, logProbabilities };
+  return { silu, rmsNorm, softmax, attention, unitLowerSolve, logProbabilities };
 }
+
+type Quarters = [Traced, Traced, Traced, Traced];

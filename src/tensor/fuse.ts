@@ -8,6 +8,7 @@ export function improved(equation: Equation, makers: Makers): Equation[] {
     asSingleReshape(equation, makers) ??
     asSigmoid(equation, makers) ??
     asSoftmax(equation, makers) ??
+    asRmsNorm(equation, makers) ??
     asQuotient(equation, makers);
   return single ? [single] : (asTransposedFactors(equation, makers) ?? [equation]);
 }
@@ -83,6 +84,31 @@ function asSoftmax(equation: Equation, makers: Makers): Equation | undefined {
     parameters.op === operation && `${parameters.axis}` === `${x.shape.length - 1}`;
   const isSoftmax = overLast(sum, 'Add') && overLast(maximum, 'Max');
   return isSoftmax ? { ...equation, primitive: 'softmax', inputs: [x], parameters: {} } : undefined;
+}
+
+/**
+ * `x / sqrt(mean(x²) + epsilon) * weight` over the last axis, where nothing else reads the normalised x: a backward pass
+ * does.
+ */
+function asRmsNorm(equation: Equation, makers: Makers): Equation | undefined {
+  if (equation.primitive !== 'mul') return undefined;
+  const [scaled, weight] = equation.inputs as [Operand, Operand];
+  const normal = makers.uses.get(scaled) === 1 ? maker(scaled, 'mul', makers, 'stop_gradient') : undefined;
+  const [x, factor] = normal?.inputs ?? [];
+  const width = x?.shape.at(-1);
+  if (!x || width === undefined || `${weight.shape}` !== `${width}`) return undefined;
+  const inverse = maker(factor, 'reciprocal', makers, 'stop_gradient');
+  const sum = maker(maker(inverse?.inputs[0], 'sqrt', makers)?.inputs[0], 'add', makers);
+  const epsilon = sum?.inputs[1] && fillOf(sum.inputs[1], makers)?.value;
+  const mean = maker(sum?.inputs[0], 'mul', makers);
+  const share = mean?.inputs[1] && fillOf(mean.inputs[1], makers)?.value;
+  const total = maker(mean?.inputs[0], 'reduce', makers, 'reshape');
+  const square = maker(total?.inputs[0], 'mul', makers);
+  const isMean = share === Math.fround(1 / width) && total?.parameters.op === 'Add';
+  const overLast = `${total?.parameters.axis}` === `${x.shape.length - 1}`;
+  const isSquare = square?.inputs[0] === x && square.inputs[1] === x;
+  if (epsilon === undefined || !isMean || !overLast || !isSquare) return undefined;
+  return { ...equation, primitive: 'rms_norm', inputs: [x, weight], parameters: { epsilon } };
 }
 
 /** The equation of a given primitive that made an operand, looking through the named primitives on the way. */

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from './graph-builder.ts';
 import { broadcastShape, multiply } from './lower-elementwise.ts';
 import { lowerReduce } from './lower-reduce.ts';
+import { elementCount } from './tensor.ts';
 import { type SharedLoop, type View, viewOver } from './view.ts';
 
 /** One operand of a matrix product: loops shared with the other one, loops of its own, loops that are summed. */
@@ -35,6 +36,16 @@ export function lowerDot(graph: GraphBuilder, left: View, right: View): View {
   const isProduct = summed.length > 0 && summed.every((loop) => isIn(0)(loop) && isIn(1)(loop));
   const isRowWise = batch.length > 0 && rows.length === 0 && columns.length === 0;
   if (!isProduct || isRowWise) return lowerReduce(graph, multiply(graph, left, right), 'Add', [last]);
+  const factorOfBoth = left.scale * right.scale;
+  if (factorOfBoth !== 1 && (rows.length === 0 || columns.length === 0)) {
+    // a vector times a matrix has a kernel of its own, for products without a factor
+    const sizes = [left, right].map(({ buffer }) => elementCount(buffer.shape)) as [number, number];
+    const factors = sizes[0] <= sizes[1] ? [factorOfBoth, 1] : [1, factorOfBoth];
+    const [x, y] = [left, right].map((view, index) =>
+      graph.settled({ ...view, scale: factors[index] as number }),
+    ) as [View, View];
+    return lowerDot(graph, x, y);
+  }
 
   const swap =
     loops.indexOf(rows[0] as SharedLoop) > loops.indexOf(columns[0] as SharedLoop) && columns.length > 0;
@@ -71,7 +82,7 @@ export function lowerDot(graph: GraphBuilder, left: View, right: View): View {
       transB: 1 - placeB.transposed, // the right factor is [summed, own] when nothing is transposed
       transBatchA: placeA.batchInside,
       transBatchB: placeB.batchInside,
-      alpha: { float: left.scale * right.scale },
+      alpha: { float: factorOfBoth },
     },
     type: a.buffer.type,
     shape: [...matrices, size(a.own), size(b.own)],

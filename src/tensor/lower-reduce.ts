@@ -1,6 +1,7 @@
 import { UnsupportedPrimitiveError } from './errors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import { mergeNeighbours, multiply } from './lower-elementwise.ts';
+import type { OnnxAttribute } from './onnx-model.ts';
 import { literal } from './program.ts';
 import { align, contiguous, type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
 
@@ -66,15 +67,37 @@ function reduceLoops(
   return graph.emit({ operator, inputs, attributes: { keepdims: 0 }, type: buffer.type, shape });
 }
 
-/** Softmax over the last axis, which is moved to the end of memory where it lies elsewhere. */
-export function lowerSoftmax(graph: GraphBuilder, pending: View): View {
+/** Softmax over the last axis. */
+export function lowerSoftmax(graph: GraphBuilder, view: View): View {
+  return lowerRowWise(graph, view, { operator: 'Softmax', attributes: { axis: 1 } });
+}
+
+/** `x / sqrt(mean(x²) + epsilon) * weight` over the last axis, as the runtime's one operator. */
+export function lowerRmsNorm(graph: GraphBuilder, view: View, weight: View, epsilon: number): View {
+  return lowerRowWise(graph, view, {
+    operator: 'SimplifiedLayerNormalization',
+    attributes: { axis: 1, epsilon: { float: epsilon } },
+    others: [graph.written(weight).name],
+  });
+}
+
+/** An operator on the rows of the last axis, which is moved to the end of memory where it lies elsewhere. */
+function lowerRowWise(
+  graph: GraphBuilder,
+  pending: View,
+  rowWise: {
+    readonly operator: string;
+    readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+    readonly others?: readonly string[]; // what else it reads
+  },
+): View {
   const view = graph.settled(pending);
   const loops = align([view]) as SharedLoop[];
   const last = view.axes.length - 1;
   const stride = ({ strides }: SharedLoop): number => strides[0] as number;
   if (loops.some((loop) => loop.axis === last && stride(loop) === 0)) {
     const shape = shapeOf(view);
-    return lowerSoftmax(graph, contiguous(graph.written(view), shape));
+    return lowerRowWise(graph, contiguous(graph.written(view), shape), rowWise);
   }
   const rows = loops.filter((loop) => loop.axis !== last && stride(loop) > 0);
   const order = [
@@ -89,12 +112,8 @@ export function lowerSoftmax(graph: GraphBuilder, pending: View): View {
   };
   const width = shapeOf(view)[last] as number;
   const shape = [arranged.shape.reduce((a, b) => a * b, 1) / width, width];
-  const result = graph.emit({
-    operator: 'Softmax',
-    inputs: [graph.shaped(arranged, shape)],
-    attributes: { axis: 1 },
-    type: view.buffer.type,
-    shape,
-  });
+  const { operator, attributes, others = [] } = rowWise;
+  const inputs = [graph.shaped(arranged, shape), ...others];
+  const result = graph.emit({ operator, inputs, attributes, type: view.buffer.type, shape });
   return viewOver(result, view.axes.length, loops, order);
 }

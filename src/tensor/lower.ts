@@ -11,7 +11,7 @@ import {
   lowerShrink,
   lowerSplit,
 } from './lower-move.ts';
-import { lowerReduce, lowerSoftmax } from './lower-reduce.ts';
+import { lowerReduce, lowerRmsNorm, lowerSoftmax } from './lower-reduce.ts';
 import type { OnnxGraph, OnnxNode, OnnxPort } from './onnx-model.ts';
 import {
   type Equation,
@@ -121,6 +121,8 @@ function lowerEquation(
       return [lowerReduce(graph, view, String(parameters.op), parameters.axis as number[])];
     case 'softmax':
       return [lowerSoftmax(graph, view)];
+    case 'rms_norm':
+      return [lowerRmsNorm(graph, view, views[1] as View, parameters.epsilon as number)];
     case 'dot':
       return [lowerDot(graph, view, views[1] as View)];
     case 'gather':

@@ -32,12 +32,16 @@ export async function onnxExecutor(
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   };
   const session = await runtime.InferenceSession.create(model, options);
+  const wrapped = new WeakMap<Tensor, OrtTensor>(); // weights and outputs come again and again
   const wrap = (names: readonly string[], tensors: readonly Tensor[]): Record<string, OrtTensor> =>
     Object.fromEntries(
-      tensors.map((value, index) => [
-        names[index],
-        new runtime.Tensor(elementType(value), value.data as Float32Array, value.shape),
-      ]),
+      tensors.map((value, index) => {
+        const known =
+          wrapped.get(value) ??
+          new runtime.Tensor(elementType(value), value.data as Float32Array, value.shape);
+        wrapped.set(value, known);
+        return [names[index], known];
+      }),
     );
   return {
     run: async (inputs, into) => {

@@ -13,6 +13,7 @@ export interface DecoderConfig {
   readonly normEpsilon: number;
   readonly ropeTheta: number;
   readonly tiedEmbeddings: boolean; // the output projection is the embedding
+  readonly memoryLayers?: readonly number[]; // layers with a memory in place of attention, ascending from 0; see memory-layer.ts
 }
 
 /** Largest value of each size; a config beyond them is refused before memory is taken for it. */
@@ -33,7 +34,7 @@ export function checkDecoderConfig(config: DecoderConfig): void {
     if (!Number.isInteger(value) || value < 1 || value > most)
       throw new InputError(`${name} is ${value}; it must be a whole number from 1 to ${most}`);
   }
-  const { width, heads, keyValueHeads, normEpsilon, ropeTheta } = config;
+  const { width, heads, keyValueHeads, normEpsilon, ropeTheta, memoryLayers = [] } = config;
   if (width % (2 * heads) !== 0)
     throw new InputError(
       `width ${width} does not give ${heads} heads of an even width; choose a multiple of both`,
@@ -44,6 +45,19 @@ export function checkDecoderConfig(config: DecoderConfig): void {
     throw new InputError(`normEpsilon is ${normEpsilon}; it must be between 0 and 1`);
   if (!(ropeTheta > 1 && Number.isFinite(ropeTheta)))
     throw new InputError(`ropeTheta is ${ropeTheta}; it must be above 1`);
+  let lowest = 0;
+  for (const layer of memoryLayers) {
+    if (!(Number.isInteger(layer) && layer >= lowest && layer < config.layers))
+      throw new InputError(
+        `memoryLayers has ${layer} where a whole number from ${lowest} to ${config.layers - 1} must be; name each layer once, in order`,
+      );
+    lowest = layer + 1;
+  }
+}
+
+/** What a layer mixes tokens with, as it is called in the names of its parameters. */
+export function mixerOf({ memoryLayers = [] }: DecoderConfig, layer: number): 'self_attn' | 'memory' {
+  return memoryLayers.includes(layer) ? 'memory' : 'self_attn';
 }
 
 /** Name and shape of every parameter, as Hugging Face names them. Matrices are [out, in]. */
@@ -53,11 +67,13 @@ export function parameterShapes(config: DecoderConfig): ReadonlyMap<string, read
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [vocabularySize, width]]]);
   for (let layer = 0; layer < layers; layer++) {
     const at = `model.layers.${layer}`;
+    const mixer = mixerOf(config, layer);
     shapes.set(`${at}.input_layernorm.weight`, [width]);
-    shapes.set(`${at}.self_attn.q_proj.weight`, [width, width]);
-    shapes.set(`${at}.self_attn.k_proj.weight`, [keyValueWidth, width]);
-    shapes.set(`${at}.self_attn.v_proj.weight`, [keyValueWidth, width]);
-    shapes.set(`${at}.self_attn.o_proj.weight`, [width, width]);
+    shapes.set(`${at}.${mixer}.q_proj.weight`, [width, width]);
+    shapes.set(`${at}.${mixer}.k_proj.weight`, [keyValueWidth, width]);
+    shapes.set(`${at}.${mixer}.v_proj.weight`, [keyValueWidth, width]);
+    shapes.set(`${at}.${mixer}.o_proj.weight`, [width, width]);
+    if (mixer === 'memory') shapes.set(`${at}.memory.beta_proj.weight`, [keyValueHeads, width]);
     shapes.set(`${at}.post_attention_layernorm.weight`, [width]);
     shapes.set(`${at}.mlp.gate_proj.weight`, [hidden, width]);
     shapes.set(`${at}.mlp.up_proj.weight`, [hidden, width]);

@@ -3,7 +3,8 @@ import { type JaxModule, type TensorFunctions, tensorFunctions } from '../tensor
 import { normal, type UniformStream } from '../tensor/random.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Traced } from '../tensor/trace.ts';
-import { checkDecoderConfig, type DecoderConfig, parameterShapes } from './decoder-config.ts';
+import { checkDecoderConfig, type DecoderConfig, mixerOf, parameterShapes } from './decoder-config.ts';
+import { type Found, type MemoryInputs, memoryLayer } from './memory-layer.ts';
 
 /** Parameters under their Hugging Face names. */
 export type DecoderWeights<Leaf> = { readonly [name: string]: Leaf };
@@ -31,6 +32,7 @@ export function decoder(
   checkDecoderConfig(config);
   const { numpy: np } = jax;
   const { attention, rmsNorm, silu } = functions;
+  const memory = memoryLayer(jax, config);
   const { width, heads, keyValueHeads, layers, normEpsilon, tiedEmbeddings } = config;
   const headWidth = width / heads; // D
   const project = (x: Traced, weight: Traced): Traced => np.einsum('btc,oc->bto', x, weight);
@@ -79,6 +81,33 @@ export function decoder(
     };
   }
 
+  /** What a layer with a memory writes and reads, from x [B, T, C], which it leaves. */
+  function memoryInputs(weights: DecoderWeights<Traced>, layer: number, x: Traced): MemoryInputs {
+    const input = rmsNorm(x.ref, ofLayer(weights, layer, 'input_layernorm'), normEpsilon);
+    const projected = (name: string): Traced => project(input.ref, ofLayer(weights, layer, `memory.${name}`));
+    const result = memory.memoryInputs({
+      queries: projected('q_proj'),
+      keys: projected('k_proj'),
+      values: projected('v_proj'),
+      gates: projected('beta_proj'),
+    });
+    input.dispose();
+    return result;
+  }
+
+  /** What a layer finds in whole sequences, from x [B, T, C], which it leaves, as it does the rotation. */
+  function find(
+    weights: DecoderWeights<Traced>,
+    layer: number,
+    x: Traced,
+    { turn, bias }: { turn: Rotation; bias: Traced },
+  ): Found {
+    if (mixerOf(config, layer) === 'memory') return memory.recall(memoryInputs(weights, layer, x), bias);
+    const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+    const found = attention(queries, shared(keys.ref), shared(values.ref), bias);
+    return { found, keys, values };
+  }
+
   /** Keys or values [B, S, K, D] once for each query head: [B, S, H, D]. Ainslie et al. 2023, arXiv:2305.13245. */
   function shared(x: Traced): Traced {
     if (keyValueHeads === heads) return x;
@@ -88,10 +117,11 @@ export function decoder(
     return spread.reshape([batch, length, heads, headWidth]);
   }
 
-  /** The rest of a layer: x [B, T, C] and what its heads attended to [B, T, H, D] → [B, T, C]. */
-  function finishLayer(weights: DecoderWeights<Traced>, layer: number, x: Traced, attended: Traced): Traced {
-    const merged = attended.reshape([...x.shape]);
-    const middle = x.add(project(merged, ofLayer(weights, layer, 'self_attn.o_proj')));
+  /** The rest of a layer: x [B, T, C] and what its heads found [B, T, H, D] → [B, T, C]. */
+  function finishLayer(weights: DecoderWeights<Traced>, layer: number, x: Traced, found: Traced): Traced {
+    const merged = found.reshape([...x.shape]);
+    const output = ofLayer(weights, layer, `${mixerOf(config, layer)}.o_proj`);
+    const middle = x.add(project(merged, output));
     const input = rmsNorm(middle.ref, ofLayer(weights, layer, 'post_attention_layernorm'), normEpsilon);
     const gate = silu(project(input.ref, ofLayer(weights, layer, 'mlp.gate_proj')));
     const gated = gate.mul(project(input, ofLayer(weights, layer, 'mlp.up_proj')));
@@ -112,14 +142,15 @@ export function decoder(
     const turn = rotation(positions);
     let x = embed(weights, ids);
     for (let layer = 0; layer < layers; layer++) {
-      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
-      x = finishLayer(weights, layer, x, attention(queries, shared(keys), shared(values), bias.ref));
+      const { found, keys, values } = find(weights, layer, x, { turn, bias: bias.ref });
+      x = finishLayer(weights, layer, x, found);
+      for (const unused of [keys, values]) unused.dispose();
     }
     for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
     return logits(weights, x);
   }
 
-  return { embed, rotation, attentionInputs, shared, finishLayer, logits, forward };
+  return { embed, rotation, attentionInputs, memoryInputs, shared, find, finishLayer, logits, forward };
 }
 
 /**

@@ -77,16 +77,18 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
     },
 
     append: (added, at) => {
+      const pairs = headWidth / 2;
       for (const kind of kinds)
         for (const [layer, { data }] of added[kind].entries()) {
-          const target = arrays[kind][layer] as Float32Array;
+          const target = inPairs(arrays[kind][layer] as Float32Array);
+          const source = inPairs(data as Float32Array);
           let from = 0;
           for (const [row, place] of at.entries())
             for (let head = 0; head < keyValueHeads; head++) {
-              const to = (row * keyValueHeads + head) * block(places) + block(place);
+              const to = (row * keyValueHeads + head) * places * pairs + place * pairs;
               // a loop, because a copy by `set` costs more than it moves here
-              for (let d = 0; d < headWidth; d++) target[to + d] = data[from + d] as number;
-              from += headWidth;
+              for (let d = 0; d < pairs; d++) target[to + d] = source[from + d] as number;
+              from += pairs;
             }
         }
     },
@@ -97,6 +99,11 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
         for (const array of arrays[kind]) array.copyWithin(to * size, from * size, (from + 1) * size);
     },
   };
+}
+
+/** Finite numbers two at a time, to be moved (a head's width is even): as float64, which only the bits of a NaN could change. */
+function inPairs({ buffer, byteOffset, length }: Float32Array): Float64Array {
+  return new Float64Array(buffer, byteOffset, length >> 1);
 }
 
 function emptyArrays(count: number): Float32Array[] {

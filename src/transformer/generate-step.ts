@@ -1,10 +1,11 @@
 /** The two passes of generation over a decoder's building blocks: prompts in, then one token at a time over a cache. */
-import { type JaxModule, tensorFunctions } from '../tensor/functions.ts';
+import type { JaxModule } from '../tensor/functions.ts';
 import type { Traced } from '../tensor/trace.ts';
-import { type DecoderWeights, decoder } from './decoder.ts';
-import type { DecoderConfig } from './decoder-config.ts';
+import { type DecoderWeights, decoder, type Rotation } from './decoder.ts';
+import { type DecoderConfig, mixerOf } from './decoder-config.ts';
+import { type Found, memoryLayer } from './memory-layer.ts';
 
-/** What a layer has seen: K heads of width D at S places for each of N rows, [N, K, S, D]. One entry a layer. */
+/** What is kept of the tokens that a layer has seen: K heads of width D at S places for each of N rows, [N, K, S, D]. One entry a layer. */
 export type KeysAndValues<Leaf> = {
   readonly keys: readonly Leaf[];
   readonly values: readonly Leaf[];
@@ -29,8 +30,11 @@ export type PromptInputs<Leaf> = {
 /** The passes, to be compiled; they consume their arguments, the weights that they read included. */
 export function generationPasses(jax: JaxModule, config: DecoderConfig) {
   const { numpy: np, nn } = jax;
-  const { embed, rotation, attentionInputs, shared, finishLayer, logits } = decoder(jax, config);
-  const { attention } = tensorFunctions(jax);
+  const { embed, rotation, attentionInputs, memoryInputs, shared, find, finishLayer, logits } = decoder(
+    jax,
+    config,
+  );
+  const memory = memoryLayer(jax, config);
   const layers = [...Array(config.layers).keys()];
   const headsFirst = (x: Traced): Traced => np.transpose(x, [0, 2, 1, 3]); // and back again
 
@@ -51,6 +55,23 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
       .add(np.einsum('nhtu,nuhd->nthd', ownWeight, fresh.values));
   }
 
+  /** What a layer finds for one token of each row x [N, 1, C], which it leaves, as it does the rotation. */
+  function findNext(
+    weights: DecoderWeights<Traced>,
+    layer: number,
+    x: Traced,
+    { turn, bias, cache }: { turn: Rotation; bias: Traced; cache: KeysAndValues<Traced> },
+  ): Found {
+    const past = { keys: cache.keys[layer] as Traced, values: cache.values[layer] as Traced };
+    if (mixerOf(config, layer) === 'memory')
+      return memory.recallNext(memoryInputs(weights, layer, x), past, bias);
+    const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+    const cached = { keys: shared(headsFirst(past.keys)), values: shared(headsFirst(past.values)) };
+    const fresh = { keys: shared(keys.ref), values: shared(values.ref) };
+    const found = attendToCache(queries, fresh, cached, bias);
+    return { found, keys, values };
+  }
+
   /** One token of each row → the probabilities of the next one [N, 1, V] and what it adds to the cache, each [N, K, 1, D]. */
   function step(
     weights: DecoderWeights<Traced>,
@@ -59,17 +80,8 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     const turn = rotation(positions);
     let x = embed(weights, ids);
     const added = layers.map((layer) => {
-      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
-      const cached = [cache.keys[layer], cache.values[layer]].map((past) =>
-        shared(headsFirst(past as Traced)),
-      );
-      const attended = attendToCache(
-        queries,
-        { keys: shared(keys.ref), values: shared(values.ref) },
-        { keys: cached[0] as Traced, values: cached[1] as Traced },
-        bias.ref,
-      );
-      x = finishLayer(weights, layer, x, attended);
+      const { found, keys, values } = findNext(weights, layer, x, { turn, bias: bias.ref, cache });
+      x = finishLayer(weights, layer, x, found);
       return { keys: headsFirst(keys), values: headsFirst(values) };
     });
     for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
@@ -86,9 +98,8 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     const turn = rotation(positions);
     let x = embed(weights, ids);
     const added = layers.map((layer) => {
-      const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
-      const attended = attention(queries, shared(keys.ref), shared(values.ref), bias.ref);
-      x = finishLayer(weights, layer, x, attended);
+      const { found, keys, values } = find(weights, layer, x, { turn, bias: bias.ref });
+      x = finishLayer(weights, layer, x, found);
       return { keys: headsFirst(keys), values: headsFirst(values) };
     });
     for (const used of [turn.cosine, turn.sine, bias, x]) used.dispose();
