@@ -55,19 +55,16 @@ export function memoryLayer(jax: JaxModule, { width, heads, keyValueHeads, normE
   /** Whole sequences. `bias` [B or 1, 1, T, T] is 0 where a token may know of another one, itself included. */
   function recall({ queries, keys, values, gates }: MemoryInputs, bias: Traced): Found {
     const [batch, length] = values.shape as [number, number];
-    const places = np.arange(length);
-    const distance = np.expandDims(places.ref, 1).sub(places); // [T, T]
     const known = np.broadcastTo(np.equal(bias, 0).astype(np.float32), [batch, 1, length, length]);
-    const knownAt = (wanted: Traced): Traced => known.ref.mul(wanted.astype(np.float32));
-    const last = knownAt(np.equal(distance.ref, 1)).reshape([batch, length, length]);
+    const before = np.tril(known.ref, -1); // of the tokens that are known: without the token itself
+    const last = np.triu(before.ref, -1).reshape([batch, length, length]); // the one before it alone
     const under = np.einsum('bts,bskd->btkd', last, keys.ref); // the key of the token before, or 0
     const gated = gates.transpose([0, 2, 1]).reshape([batch, keyValueHeads, length, 1]);
     const overlaps = np.einsum('btkd,bskd->bkts', under.ref, under.ref).mul(gated.ref);
-    const before = overlaps.mul(knownAt(np.greater(distance, 0)));
     const targets = values.transpose([0, 2, 1, 3]).mul(gated);
     const count = batch * keyValueHeads;
     const changes = unitLowerSolve(
-      before.reshape([count, length, length]),
+      overlaps.mul(before).reshape([count, length, length]),
       targets.reshape([count, length, headWidth]),
     ).reshape([batch, keyValueHeads, length, headWidth]);
     const readings = queries.reshape([batch, length, keyValueHeads, readers, headWidth]);
