@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import { openRegularFile } from '../host/regular-file.ts';
+import { DECODER_LIMITS } from '../transformer/decoder-config.ts';
 import { parseStrictJson } from '../transformer/strict-json.ts';
 
 const RECIPE_BYTES = 2 ** 20;
@@ -38,6 +39,7 @@ const recipe = z.strictObject({
       normEpsilon: z.number(),
       ropeTheta: z.number(),
       tiedEmbeddings: z.boolean(),
+      memoryLayers: z.array(z.int().min(0)).max(DECODER_LIMITS.layers).exactOptional(),
     })
     .optional(),
   mixture: z.array(mixturePart).min(1).max(MOST_PARTS).optional(),

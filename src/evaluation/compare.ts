@@ -6,7 +6,7 @@ import { keyText, questionText } from '../core/problem.ts';
 import type { CostEstimate } from './estimate.ts';
 import { estimateCost } from './estimate.ts';
 import type { NamedMethod } from './evaluate.ts';
-import { evaluate } from './evaluate.ts';
+import { DEFAULT_CONCURRENCY, evaluate } from './evaluate.ts';
 import { memoryStore } from './memory-store.ts';
 import type { ReportedProblem, Row, RunInfo, RunRecord } from './row.ts';
 import type { RunStore } from './run-store.ts';
@@ -90,7 +90,9 @@ export async function compare(options: CompareOptions): Promise<RunRecord> {
     await attemptAll(probed);
     const ids = new Set(probed.map((problem) => problem.id));
     const rows = store.read(run).rows.filter((row) => ids.has(row.problem));
-    const estimate = estimateCost(rows, problems.length);
+    const estimate = estimateCost(rows, problems.length, {
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    });
     if (!options.stop?.aborted && options.confirm && !(await options.confirm(estimate)))
       return store.read(run);
   }

@@ -21,6 +21,9 @@ export interface NamedMethod {
   readonly method: Method;
 }
 
+/** Attempts at a time. */
+export const DEFAULT_CONCURRENCY = 16;
+
 export interface EvaluateOptions<P extends Problem = Problem> {
   readonly methods: readonly NamedMethod[];
   readonly problems: readonly P[];
@@ -53,7 +56,7 @@ export async function evaluate<P extends Problem>({
   seed = 0,
   repeats = 1,
   limits = {},
-  concurrency = 16,
+  concurrency = DEFAULT_CONCURRENCY,
   stop,
   signal,
   isDone = () => false,

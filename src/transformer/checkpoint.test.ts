@@ -142,6 +142,31 @@ test('the config is what other programs expect of a Llama', () => {
   });
 });
 
+test('a decoder with memories comes back, under a name that no other program takes for a Llama', async () => {
+  const folder = join(place.path, 'memory');
+  const config = { ...CONFIG, memoryLayers: [1] };
+  const { training: _, ...rest } = one;
+  const saving: Checkpoint = { ...rest, config, parameters: randomArrays('memory', config) };
+  await saveCheckpoint(folder, saving);
+  assert.deepEqual(plain(await loadCheckpoint(folder)), plain(saving));
+  const path = join(folder, 'config.json');
+  const { reckon: __, ...json } = JSON.parse(readFileSync(path, 'utf8'));
+  assert.deepEqual(json.architectures, ['ReckonMemoryForCausalLM']);
+  assert.equal(json.model_type, 'reckon_memory');
+  for (const [edit, message] of [
+    [{ memory_layers: undefined }, /memory_layers is missing instead of a list of numbers/],
+    [{ memory_layers: ['1'] }, /memory_layers is \["1"\] instead/],
+    [{ memory_layers: [] }, /memoryLayers is empty/],
+    [{ memory_layers: [1, 1] }, /memoryLayers has 1 where a whole number from 2 to 1/],
+    [{ memory_layers: [0] }, /layers\.0\.memory\.\S+ is missing/],
+    [{ model_type: 'llama' }, /model_type is "llama"; only "reckon_memory"/],
+    [{ architectures: ['LlamaForCausalLM'], model_type: 'llama' }, /self_attn\.\S+ is missing/],
+  ] as const) {
+    writeFileSync(path, JSON.stringify({ ...json, ...edit }));
+    await refuses(folder, message, { checksums: 'ignored' });
+  }
+});
+
 test('every damaged file is refused, or nothing that is read is different', async () => {
   const folder = copy();
   // the files of the second line are of kinds that are damaged as often elsewhere, or covered by a checksum alone

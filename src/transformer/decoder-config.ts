@@ -34,7 +34,7 @@ export function checkDecoderConfig(config: DecoderConfig): void {
     if (!Number.isInteger(value) || value < 1 || value > most)
       throw new InputError(`${name} is ${value}; it must be a whole number from 1 to ${most}`);
   }
-  const { width, heads, keyValueHeads, normEpsilon, ropeTheta, memoryLayers = [] } = config;
+  const { width, heads, keyValueHeads, normEpsilon, ropeTheta, memoryLayers } = config;
   if (width % (2 * heads) !== 0)
     throw new InputError(
       `width ${width} does not give ${heads} heads of an even width; choose a multiple of both`,
@@ -45,8 +45,10 @@ export function checkDecoderConfig(config: DecoderConfig): void {
     throw new InputError(`normEpsilon is ${normEpsilon}; it must be between 0 and 1`);
   if (!(ropeTheta > 1 && Number.isFinite(ropeTheta)))
     throw new InputError(`ropeTheta is ${ropeTheta}; it must be above 1`);
+  if (memoryLayers?.length === 0)
+    throw new InputError('memoryLayers is empty; leave it out, or name a layer');
   let lowest = 0;
-  for (const layer of memoryLayers) {
+  for (const layer of memoryLayers ?? []) {
     if (!(Number.isInteger(layer) && layer >= lowest && layer < config.layers))
       throw new InputError(
         `memoryLayers has ${layer} where a whole number from ${lowest} to ${config.layers - 1} must be; name each layer once, in order`,

@@ -1,4 +1,4 @@
-/** `config.json` and `generation_config.json` of a decoder in the Llama layout. */
+/** `config.json` and `generation_config.json` of a decoder in the Llama layout, or in that with memories. */
 import { InputError } from '../core/errors.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import { checkDecoderConfig } from './decoder-config.ts';
@@ -17,6 +17,9 @@ export interface GenerationDefaults {
 }
 
 const ARCHITECTURE = 'LlamaForCausalLM';
+/** With memories in place of some attention; a name that no other program takes for a Llama. */
+const MEMORY_ARCHITECTURE = 'ReckonMemoryForCausalLM';
+const MEMORY_TYPE = 'reckon_memory';
 const WEIGHT_TYPES: readonly string[] = ['float32', 'float16', 'bfloat16'] satisfies WeightType[];
 
 /** Settings that change what the layers compute; another value, or one more of them, is another architecture. */
@@ -30,9 +33,11 @@ const FIXED = {
 
 /** The object of `config.json`. */
 export function llamaConfig(config: DecoderConfig, tokenizer: Tokenizer, weights: WeightType): JsonObject {
+  const { memoryLayers } = config;
   return {
-    architectures: [ARCHITECTURE],
+    architectures: [memoryLayers ? MEMORY_ARCHITECTURE : ARCHITECTURE],
     ...FIXED,
+    ...(memoryLayers && { model_type: MEMORY_TYPE, memory_layers: [...memoryLayers] }),
     vocab_size: config.vocabularySize,
     hidden_size: config.width,
     intermediate_size: config.hidden,
@@ -55,9 +60,14 @@ export function parseLlamaConfig(
   tokenizer: Tokenizer,
 ): { readonly config: DecoderConfig; readonly weights: WeightType } {
   const architectures = own(json, 'architectures');
-  if (!Array.isArray(architectures) || architectures.length !== 1 || architectures[0] !== ARCHITECTURE)
-    throw new SyntaxError(`the architecture is ${shown(architectures)}; only ${ARCHITECTURE} is read`);
-  for (const [name, value] of Object.entries(FIXED)) {
+  const [architecture] = Array.isArray(architectures) && architectures.length === 1 ? architectures : [];
+  if (architecture !== ARCHITECTURE && architecture !== MEMORY_ARCHITECTURE)
+    throw new SyntaxError(
+      `the architecture is ${shown(architectures)}; only ${ARCHITECTURE} and ${MEMORY_ARCHITECTURE} are read`,
+    );
+  const memoryLayers = architecture === MEMORY_ARCHITECTURE ? numbers(json, 'memory_layers') : undefined;
+  const fixed = memoryLayers ? { ...FIXED, model_type: MEMORY_TYPE } : FIXED;
+  for (const [name, value] of Object.entries(fixed)) {
     const found = own(json, name) ?? (name === 'model_type' ? undefined : value);
     if (found !== value) throw new SyntaxError(`${name} is ${shown(found)}; only ${shown(value)} is read`);
   }
@@ -80,6 +90,7 @@ export function parseLlamaConfig(
     normEpsilon: number('rms_norm_eps'),
     ropeTheta: ropeTheta(json),
     tiedEmbeddings,
+    ...(memoryLayers && { memoryLayers }),
   };
   checkDecoderConfig(config);
   if ((own(json, 'head_dim') ?? config.width / config.heads) !== config.width / config.heads)
@@ -97,6 +108,13 @@ export function parseLlamaConfig(
   if (typeof weights !== 'string' || !WEIGHT_TYPES.includes(weights))
     throw new SyntaxError(`torch_dtype is ${shown(weights)}; ${WEIGHT_TYPES.join(', ')} are read`);
   return { config, weights: weights as WeightType };
+}
+
+function numbers(json: JsonObject, name: string): number[] {
+  const list = own(json, name);
+  if (!Array.isArray(list) || !list.every((value): value is number => typeof value === 'number'))
+    throw new SyntaxError(`${name} is ${shown(list)} instead of a list of numbers`);
+  return list;
 }
 
 /** In `rope_theta`, or where transformers 5 writes it: in `rope_parameters`, beside a type that must be the plain one. */
