@@ -37,6 +37,16 @@ const { batch, placements } = packSequences(sequences, SHAPE, ['weight']);
 /** Large enough for every derivative to matter. */
 const weights = scaled(initialWeights(TINY, seeded(1)), 8);
 
+/** With a memory in its second layer. */
+const REMEMBERING: DecoderConfig = { ...TINY, memoryLayers: [1] };
+const DECODERS = [
+  ['', { config: TINY, from: { weights } }],
+  [
+    ', with a memory',
+    { config: REMEMBERING, from: { weights: scaled(initialWeights(REMEMBERING, seeded(1)), 8) } },
+  ],
+] as const;
+
 function scaled(tensors: NamedTensors, factor: number): NamedTensors {
   const change = ([name, { data, shape }]: [string, Tensor<Float32Array>]) =>
     [name, { data: shape.length > 1 ? data.map((x) => x * factor) : data, shape }] as const;
@@ -71,53 +81,55 @@ function distance(actual: NamedTensors, expected: NamedTensors): number {
   return worst;
 }
 
-test('both back ends agree on the loss and on every gradient', async () => {
-  const [onnx, wasm] = [await make({ backend: 'onnx' }), await make({ backend: 'jax' })];
-  const [a, b] = [await onnx.forwardBackward(batch), await wasm.forwardBackward(batch)];
-  assert.ok(Math.abs(a.loss / b.loss - 1) < 1e-5);
-  for (const each of [onnx, wasm]) {
-    each.optimStep({ learningRate: 0 });
-    await each.dispose();
-  }
-  assert.ok(distance(onnx.state.moments.first, wasm.state.moments.first) < 1e-4);
-});
+for (const [kind, of] of DECODERS) {
+  test(`both back ends agree on the loss and on every gradient${kind}`, async () => {
+    const [onnx, wasm] = [await make({ ...of, backend: 'onnx' }), await make({ ...of, backend: 'jax' })];
+    const [a, b] = [await onnx.forwardBackward(batch), await wasm.forwardBackward(batch)];
+    assert.ok(Math.abs(a.loss / b.loss - 1) < 1e-5);
+    for (const each of [onnx, wasm]) {
+      each.optimStep({ learningRate: 0 });
+      await each.dispose();
+    }
+    assert.ok(distance(onnx.state.moments.first, wasm.state.moments.first) < 1e-4);
+  });
 
-test('every gradient is the slope of the loss along it', async () => {
-  const slopes = await gradients([batch]);
-  for (const name of Object.keys(weights)) {
-    const direction = (slopes[name] as Tensor<Float32Array>).data;
-    const norm = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
-    const lossAt = async (shift: number): Promise<number> => {
-      const moved = structuredClone(weights) as Record<string, Tensor<Float32Array>>;
-      const { data } = moved[name] as Tensor<Float32Array>;
-      for (let i = 0; i < data.length; i++)
-        data[i] = (data[i] as number) + (shift * (direction[i] as number)) / norm;
-      const logProbs = await probe.logProbabilities(batch, moved);
-      const weight = (batch.columns.weight as Tensor).data;
-      return -logProbs.reduce((sum, x, t) => sum + x * (weight[t] as number), 0);
-    };
-    const probe = await make();
-    const step = 2e-3;
-    const measured = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
-    await probe.dispose();
-    assert.ok(Math.abs(measured / norm - 1) < 0.02, `${name}: ${measured} against ${norm}`);
-  }
-});
+  test(`every gradient is the slope of the loss along it${kind}`, async () => {
+    const slopes = await gradients([batch], of);
+    for (const name of Object.keys(of.from.weights)) {
+      const direction = (slopes[name] as Tensor<Float32Array>).data;
+      const norm = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
+      const lossAt = async (shift: number): Promise<number> => {
+        const moved = structuredClone(of.from.weights) as Record<string, Tensor<Float32Array>>;
+        const { data } = moved[name] as Tensor<Float32Array>;
+        for (let i = 0; i < data.length; i++)
+          data[i] = (data[i] as number) + (shift * (direction[i] as number)) / norm;
+        const logProbs = await probe.logProbabilities(batch, moved);
+        const weight = (batch.columns.weight as Tensor).data;
+        return -logProbs.reduce((sum, x, t) => sum + x * (weight[t] as number), 0);
+      };
+      const probe = await make(of);
+      const step = 2e-3;
+      const measured = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
+      await probe.dispose();
+      assert.ok(Math.abs(measured / norm - 1) < 0.02, `${name}: ${measured} against ${norm}`);
+    }
+  });
 
-test('packed sequences have the log-probabilities that they have alone', async () => {
-  const made = await make();
-  const packed = await made.logProbabilities(batch);
-  for (const [index, one] of sequences.entries()) {
-    const alone = packSequences([one], { rows: 1, length: 15 }, ['weight']);
-    const expected = await made.logProbabilities(alone.batch);
-    const { offset, length } = placements[index] as (typeof placements)[number];
-    for (let t = 0; t < length; t++)
-      assert.ok(Math.abs((packed[offset + t] as number) - (expected[t] as number)) < 1e-4);
-  }
-  const { logProbs } = await made.forwardBackward(batch);
-  for (const [t, value] of logProbs.entries()) assert.ok(Math.abs(value - (packed[t] as number)) < 1e-4);
-  await made.dispose();
-});
+  test(`packed sequences have the log-probabilities that they have alone${kind}`, async () => {
+    const made = await make(of);
+    const packed = await made.logProbabilities(batch);
+    for (const [index, one] of sequences.entries()) {
+      const alone = packSequences([one], { rows: 1, length: 15 }, ['weight']);
+      const expected = await made.logProbabilities(alone.batch);
+      const { offset, length } = placements[index] as (typeof placements)[number];
+      for (let t = 0; t < length; t++)
+        assert.ok(Math.abs((packed[offset + t] as number) - (expected[t] as number)) < 1e-4);
+    }
+    const { logProbs } = await made.forwardBackward(batch);
+    for (const [t, value] of logProbs.entries()) assert.ok(Math.abs(value - (packed[t] as number)) < 1e-4);
+    await made.dispose();
+  });
+}
 
 test('gradients of several batches add up to those of all their sequences', async () => {
   const part = (some: readonly Sequence[]): Batch => packSequences(some, SHAPE, ['weight']).batch;

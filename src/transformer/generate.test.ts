@@ -39,7 +39,8 @@ function promptOf(config: DecoderConfig, length: number, seed: number): Int32Arr
 for (const [name, config, backend] of [
   ['onnx', SMALL, 'onnx'],
   ['onnx, heads that share keys and values', SHARED_HEADS, 'onnx'],
-  ['jax', SHARED_HEADS, 'jax'],
+  ['onnx, nothing but memories', { ...SMALL, memoryLayers: [0, 1] }, 'onnx'],
+  ['jax, attention after memories', { ...SHARED_HEADS, memoryLayers: [0] }, 'jax'],
 ] as const)
   describe(`generation, ${name}`, () => {
     const weights = weightsOf(config, 1);
