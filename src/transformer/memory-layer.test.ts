@@ -107,12 +107,12 @@ for (const backend of BACKENDS)
     const leaves = leavesOf(await executor.run([...inputs, bias]), isTensor).map(([, leaf]) => leaf);
     await executor.dispose();
     const [, found, ...gradients] = leaves as [Tensor, Tensor, ...Tensor[]];
-    assertClose(found.data, reference(...(doubles as Four)), 1e-5, 'found');
+    assertClose(found.data, reference(...quadruple(doubles)), 1e-5, 'found');
     const step = 1e-5;
     for (const [index, gradient] of gradients.entries()) {
       const lossAt = (element: number, by: number): number => {
         const moved = (doubles[index] as number[]).map((x, at) => (at === element ? x + by : x));
-        return dot(reference(...(doubles.with(index, moved) as Four)), direction);
+        return dot(reference(...quadruple(doubles.with(index, moved))), direction);
       };
       const slopes = Array.from(
         gradient.data,
@@ -123,6 +123,7 @@ for (const backend of BACKENDS)
   });
 
 type Four = [Numbers, Numbers, Numbers, Numbers];
+const quadruple = ([a = [], b = [], c = [], d = []]: readonly Numbers[]): Four => [a, b, c, d];
 
 test('a key holds what was written under it last, and others what they held', async () => {
   const one = { ...CONFIG, width: D, heads: 1, keyValueHeads: 1 };
