@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   datasets: ['core', 'host', 'verifiers'],
   training: ['core', 'host', 'tensor', 'transformer'],
   evaluation: ['core'],
-  store: ['core', 'evaluation'],
+  store: ['core', 'host', 'evaluation'],
   catalog: [
     'core',
     'host',

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { InputError } from '../core/errors.ts';
+import { transaction } from '../host/sqlite-transaction.ts';
 import type { Speaker } from './memory-gate.ts';
 
 /** A fact with where it comes from and the times at which it was said, the earliest first. */
@@ -110,13 +111,13 @@ export function openMemoryLog(path: string, embedder: string): MemoryLog {
       return { ...fact, times };
     },
     forget(ids) {
-      database.exec('BEGIN IMMEDIATE');
-      for (const id of ids) {
-        statements.forget.run(Number(id));
-        note('forgotten', id, Date.now());
-      }
-      statements.trim.run(MOST_AUDIT);
-      database.exec('COMMIT');
+      transaction(database, () => {
+        for (const id of ids) {
+          statements.forget.run(Number(id));
+          note('forgotten', id, Date.now());
+        }
+        statements.trim.run(MOST_AUDIT);
+      });
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // the log held what is forgotten
     },
     purge() {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { InputError, MissingPackageError } from '../core/errors.ts';
 import type { Embedder, FoundPassage, Passage, Retriever } from '../core/retriever.ts';
 import { passageLimit, searchText } from '../core/retriever.ts';
+import { transaction } from '../host/sqlite-transaction.ts';
 import { terms } from './terms.ts';
 
 /** What an index holds. */
@@ -272,15 +273,4 @@ function blob(vector: Float32Array, { id, dimensions }: Vectors): Uint8Array {
   if (vector.length !== dimensions)
     throw new InputError(`${id} gave a vector of ${vector.length} numbers where the index has ${dimensions}`);
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-function transaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    database.exec('COMMIT');
-  } catch (cause) {
-    database.exec('ROLLBACK');
-    throw cause;
-  }
 }

@@ -9,6 +9,7 @@ import type { TraceEvent } from '../core/trace.ts';
 import { inOrder } from '../evaluation/in-order.ts';
 import type { ReportedProblem, Row, RunInfo, RunRecord } from '../evaluation/row.ts';
 import type { RunStore, RunSummary } from '../evaluation/run-store.ts';
+import { transaction } from '../host/sqlite-transaction.ts';
 
 /** A store of a newer layout is refused, an older one is brought up to date. */
 const LAYOUT = 1;
@@ -165,17 +166,6 @@ function open(path: string): DatabaseSync {
     throw new InputError(`Cannot open the store ${path}: ${(cause as Error).message}`, { cause });
   }
   return database;
-}
-
-function transaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    database.exec('COMMIT');
-  } catch (cause) {
-    database.exec('ROLLBACK');
-    throw cause;
-  }
 }
 
 function checksum(text: string): string {

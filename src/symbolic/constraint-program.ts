@@ -1,6 +1,6 @@
 import { ProgramError } from './program-error.ts';
-import type { ProgramLine } from './program-lines.ts';
-import { cut, programSections } from './program-lines.ts';
+import type { Ask, ProgramLine } from './program-lines.ts';
+import { cut, programSections, readOption, readQuery } from './program-lines.ts';
 import { TokenReader, tokensOf } from './tokens.ts';
 
 /** Variables of one constraint program, and values of one variable. */
@@ -33,7 +33,7 @@ export interface ConstraintProgram {
   readonly variables: ReadonlyMap<string, readonly number[]>; // name → values
   readonly constraints: readonly Constraint[];
   /** What must hold of the option that is sought. */
-  readonly ask: 'entailed' | 'possible' | 'impossible';
+  readonly ask: Ask;
   /** Absent: the values of the variables are asked for. */
   readonly options?: readonly { readonly label: string; readonly expression: Expression }[];
   /** What a number stands for, where the domain lists words. */
@@ -110,22 +110,14 @@ export function readConstraints(text: string): ConstraintProgram {
     throw new ProgramError(`The program has ${variables.size} variables; it needs 1 to ${MOST_VARIABLES}`);
   const read = (line: ProgramLine, from = line.text) =>
     new ExpressionReader(from, line.line, variables, words).read();
-  const asked = sections.Ask[0]?.text.toLowerCase() ?? 'entailed';
-  if (asked !== 'entailed' && asked !== 'possible' && asked !== 'impossible')
-    throw new ProgramError(
-      `it asks for "${cut(asked)}"; write entailed, possible or impossible`,
-      sections.Ask[0]?.line,
-    );
-  const [first] = sections.Query;
-  if (!first) throw new ProgramError('The section Query: is empty; list options A) … or write solve');
-  const solve = sections.Query.length === 1 && first.text.toLowerCase() === 'solve';
+  const { ask, solve } = readQuery(sections);
   return {
     variables,
     constraints: sections.Constraints.map((line) => ({
       expression: read(line),
       source: line.note ?? line.text,
     })),
-    ask: asked,
+    ask,
     ...(!solve && { options: readOptions(sections.Query, read) }),
     words: new Map([...words].map(([word, code]) => [code, word])),
   };
@@ -133,10 +125,8 @@ export function readConstraints(text: string): ConstraintProgram {
 
 function readOptions(lines: readonly ProgramLine[], read: (line: ProgramLine, from: string) => Expression) {
   const options = lines.map((line) => {
-    const [prefix, label] = /^\(?([A-Za-z0-9]{1,3})\)\s*/.exec(line.text) ?? [];
-    if (prefix === undefined || label === undefined)
-      throw new ProgramError(`"${cut(line.text)}" has no label; write A) before it`, line.line);
-    return { label, expression: read(line, line.text.slice(prefix.length)) };
+    const { label, rest } = readOption(line);
+    return { label, expression: read(line, rest) };
   });
   if (new Set(options.map(({ label }) => label)).size < options.length)
     throw new ProgramError('Two options have one label; give each its own', lines[0]?.line);

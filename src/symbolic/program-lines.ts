@@ -46,6 +46,31 @@ export function programSections<Name extends string>(
   return result;
 }
 
+/** What is to be shown of an option: it follows, it can be, it cannot be. */
+export type Ask = 'entailed' | 'possible' | 'impossible';
+
+/** What the sections Ask and Query want of a solver; a query without options, `solve`, wants any solution. */
+export function readQuery(sections: {
+  readonly Ask: readonly ProgramLine[];
+  readonly Query: readonly ProgramLine[];
+}): { readonly ask: Ask; readonly solve: boolean } {
+  const [asked] = sections.Ask;
+  const ask = asked?.text.toLowerCase() ?? 'entailed';
+  if (ask !== 'entailed' && ask !== 'possible' && ask !== 'impossible')
+    throw new ProgramError(`it asks for "${cut(ask)}"; write entailed, possible or impossible`, asked?.line);
+  const [first] = sections.Query;
+  if (!first) throw new ProgramError('The section Query: is empty; list options A) … or write solve');
+  return { ask, solve: sections.Query.length === 1 && first.text.toLowerCase() === 'solve' };
+}
+
+/** An option's label, and what stands behind it. */
+export function readOption({ text, line }: ProgramLine): { readonly label: string; readonly rest: string } {
+  const [prefix, label] = /^\(?([A-Za-z0-9]{1,3})\)\s*/.exec(text) ?? [];
+  if (prefix === undefined || label === undefined)
+    throw new ProgramError(`"${cut(text)}" has no label; write A) before it`, line);
+  return { label, rest: text.slice(prefix.length) };
+}
+
 /** The statements of a program, without empty lines, code fences and remarks. */
 function programLines(program: string): ProgramLine[] {
   if (program.length > MOST_PROGRAM_CHARACTERS)

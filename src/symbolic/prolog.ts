@@ -1,5 +1,5 @@
 import { MissingPackageError } from '../core/errors.ts';
-import { loadPackage } from './load-package.ts';
+import { loadPackage } from '../host/load-package.ts';
 import { ProgramError } from './program-error.ts';
 import { PROVER } from './prolog-prover.ts';
 import type { Solved } from './solved.ts';

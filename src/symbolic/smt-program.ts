@@ -1,6 +1,6 @@
 import { ProgramError } from './program-error.ts';
-import type { ProgramLine } from './program-lines.ts';
-import { cut, programSections } from './program-lines.ts';
+import type { Ask, ProgramLine } from './program-lines.ts';
+import { cut, programSections, readOption, readQuery } from './program-lines.ts';
 import type { SExpression } from './s-expressions.ts';
 import { readSExpressions } from './s-expressions.ts';
 
@@ -8,7 +8,7 @@ import { readSExpressions } from './s-expressions.ts';
 export interface SmtProgram {
   readonly declarations: readonly SExpression[];
   readonly constraints: readonly { readonly term: SExpression; readonly source: string }[];
-  readonly ask: 'entailed' | 'possible' | 'impossible';
+  readonly ask: Ask;
   readonly options?: readonly { readonly label: string; readonly term: SExpression }[];
 }
 
@@ -31,15 +31,7 @@ export function readSmt(text: string): SmtProgram {
     ['Declarations', 'Constraints', 'Ask', 'Query'],
     ['Constraints', 'Ask'],
   );
-  const asked = sections.Ask[0]?.text.toLowerCase() ?? 'entailed';
-  if (asked !== 'entailed' && asked !== 'possible' && asked !== 'impossible')
-    throw new ProgramError(
-      `it asks for "${cut(asked)}"; write entailed, possible or impossible`,
-      sections.Ask[0]?.line,
-    );
-  const [first] = sections.Query;
-  if (!first) throw new ProgramError('The section Query: is empty; list options A) … or write solve');
-  const solve = sections.Query.length === 1 && first.text.toLowerCase() === 'solve';
+  const { ask, solve } = readQuery(sections);
   return {
     declarations: sections.Declarations.map((line) => {
       const declaration = readTerm(line, line.text);
@@ -55,13 +47,11 @@ export function readSmt(text: string): SmtProgram {
       term: readTerm(line, line.text),
       source: line.note ?? line.text,
     })),
-    ask: asked,
+    ask,
     ...(!solve && {
       options: sections.Query.map((line) => {
-        const [prefix, label] = /^\(?([A-Za-z0-9]{1,3})\)\s*/.exec(line.text) ?? [];
-        if (prefix === undefined || label === undefined)
-          throw new ProgramError(`"${cut(line.text)}" has no label; write A) before it`, line.line);
-        return { label, term: readTerm(line, line.text.slice(prefix.length)) };
+        const { label, rest } = readOption(line);
+        return { label, term: readTerm(line, rest) };
       }),
     }),
   };

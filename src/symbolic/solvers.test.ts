@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { InputError, MissingPackageError } from '../core/errors.ts';
+import { loadPackage } from '../host/load-package.ts';
 import { checkCertificate } from './check-program.ts';
 import { GRAMMARS } from './grammars.ts';
-import { loadPackage } from './load-package.ts';
 import { solvers } from './solvers.ts';
 
 const host = solvers({ processes: 1 });

@@ -1,4 +1,4 @@
-import { loadPackage } from './load-package.ts';
+import { loadPackage } from '../host/load-package.ts';
 import { ProgramError, UndecidedError } from './program-error.ts';
 import type { SExpression } from './s-expressions.ts';
 import { readSExpressions } from './s-expressions.ts';

@@ -2,8 +2,9 @@ import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Client, FetchLike, Transport } from '@modelcontextprotocol/client';
 import type { RequestInit as UndiciRequestInit } from 'undici';
-import { InputError, MissingPackageError } from '../core/errors.ts';
+import { InputError } from '../core/errors.ts';
 import { allowedUrl, guardedAgent } from '../host/address-policy.ts';
+import { loadPackage } from '../host/load-package.ts';
 
 /** A server that is started on this machine, exactly as the user wrote it: no part comes from a model or a server. */
 export interface McpCommand {
@@ -144,14 +145,8 @@ function mapped(name: string, read: () => URL): URL {
   }
 }
 
-async function load<T>(module: () => Promise<T>): Promise<T> {
-  try {
-    return await module();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND')
-      throw new MissingPackageError(PACKAGE, FEATURE, cause);
-    throw cause;
-  }
+function load<T>(module: () => Promise<T>): Promise<T> {
+  return loadPackage(PACKAGE, FEATURE, module);
 }
 
 /** The innermost message: what the system said. */
