@@ -100,28 +100,14 @@ function isExplanation({ rules, seen, absent }: Evidence, cause: string): boolea
   );
 }
 
-/**
- * `rust: noise, dust; noise yes, fog missing; out` · `frost: fog, noise; noise yes, fog yes, glare absent; fits`. What was seen and
- * what was not are gone through one by one, up to the first that speaks against the cause.
- */
+/** `rust: noise, dust, fog; fits` */
 function assessment(evidence: Evidence, cause: string): string {
   const reached = consequences(evidence.rules, cause);
-  const findings: string[] = [];
-  let fits = true;
-  for (const effect of [...evidence.seen, ...evidence.absent]) {
-    const word = FINDING[evidence.seen.includes(effect) ? 'seen' : 'absent'];
-    fits = reached.includes(effect) === evidence.seen.includes(effect);
-    findings.push(`${effect} ${reached.includes(effect) ? word.reached : word.unreached}`);
-    if (!fits) break;
-  }
-  return `${cause}: ${reached.join(', ')}; ${findings.join(', ')}; ${fits ? 'fits' : 'out'}`;
+  const missing = evidence.seen.find((effect) => !reached.includes(effect));
+  const extra = evidence.absent.find((effect) => reached.includes(effect));
+  const verdict = missing ? `no ${missing}` : extra ? `but no ${extra} seen` : 'fits';
+  return `${cause}: ${reached.join(', ')}; ${verdict}`;
 }
-
-/** What is said of an effect that was seen, and of one that was found absent. */
-const FINDING = {
-  seen: { reached: 'yes', unreached: 'missing' },
-  absent: { reached: 'wrong', unreached: 'absent' },
-} as const;
 
 const LABELS = 'ABCDEF';
 
@@ -155,8 +141,8 @@ function joined(items: readonly string[]): string {
 }
 
 /**
- * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, says of effects whether they
- * fit what was seen, and whether the cause does. The answer needs the step of its own cause before it.
+ * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, and says whether it fits,
+ * what it leaves unexplained, or what it predicts that is absent. The answer needs the step of its own cause before it.
  */
 export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
   const evidence = readQuestion(question);
@@ -167,22 +153,17 @@ export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
       const { choices = [] } = question;
       return choices.some(({ label, text }) => fitting.has(text) && sameAnswer(question, label, said));
     }
-    const match = /^(\w+): ([\w, ]+); ([\w, ]+); (fits|out)$/.exec(line);
-    const [, cause = '', listed = '', findings = '', verdict] = match ?? [];
+    const match = /^(\w+): ([\w, ]+); (?:(fits)|no (\w+)|but no (\w+) seen)$/.exec(line);
+    const [, cause = '', listed = '', fits, missing, extra] = match ?? [];
     if (!match || !evidence.causes.includes(cause)) return false;
     const reached = consequences(evidence.rules, cause);
     if (listed.split(', ').sort().join() !== reached.toSorted().join()) return false;
-    const isTrue = (finding: string): boolean => {
-      const [effect = '', word = ''] = finding.split(' ');
-      const words = FINDING[evidence.seen.includes(effect) ? 'seen' : 'absent'];
-      const known = evidence.seen.includes(effect) || evidence.absent.includes(effect);
-      return known && word === (reached.includes(effect) ? words.reached : words.unreached);
-    };
-    if (!findings.split(', ').every(isTrue)) return false;
-    if (verdict === 'out') return / (?:missing|wrong)(?:,|$)/.test(findings);
-    if (!isExplanation(evidence, cause)) return false;
-    fitting.add(cause);
-    return true;
+    if (fits && isExplanation(evidence, cause)) fitting.add(cause);
+    return (
+      (fits !== undefined && fitting.has(cause)) ||
+      (missing !== undefined && evidence.seen.includes(missing) && !reached.includes(missing)) ||
+      (extra !== undefined && evidence.absent.includes(extra) && reached.includes(extra))
+    );
   };
 });
 

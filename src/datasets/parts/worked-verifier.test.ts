@@ -178,29 +178,16 @@ describe('a step may come by any valid way', () => {
       choices,
     };
     assert.deepEqual(
-      checkAbductionSteps(question, ['frost: haze, glow, fog; fog yes, haze yes; fits', 'The answer is B']),
+      checkAbductionSteps(question, ['frost: haze, glow, fog; fits', 'The answer is B']),
       [1, 1],
     );
-    const wrong = [
-      'rust: fog, noise; fog yes; fits',
-      'rust: fog, noise; fog yes; out',
-      'rust: fog; haze missing; out',
-      'rust: fog, noise; haze yes; fits',
-      'rust: fog, noise; glow missing; out',
-    ];
-    assert.deepEqual(checkAbductionSteps(question, wrong), [0, 0, 0, 0, 0]);
-    const both = ['rust: fog, noise; fog yes, haze missing; out', 'The answer is A'];
-    assert.deepEqual(checkAbductionSteps(question, both), [1, 0]);
-    const yesOrNo = asked('Are both a nail and a candle magnetic? Yes or no?');
+    assert.deepEqual(checkAbductionSteps(question, ['rust: fog, noise; fits', 'The answer is A']), [0, 0]);
+    const both = asked('Are both a nail and a candle magnetic? Yes or no?');
     assert.deepEqual(
-      checkCommonSenseSteps(yesOrNo, [
-        'A candle is made of wax.',
-        'Wax is not magnetic.',
-        'The answer is no',
-      ]),
+      checkCommonSenseSteps(both, ['A candle is made of wax.', 'Wax is not magnetic.', 'The answer is no']),
       [1, 1, 1],
     );
-    assert.deepEqual(checkCommonSenseSteps(yesOrNo, ['Wood is not magnetic.', 'The answer is no']), [0, 0]);
+    assert.deepEqual(checkCommonSenseSteps(both, ['Wood is not magnetic.', 'The answer is no']), [0, 0]);
     assert.ok(EVERYDAY_FACTS >= 150);
   });
 });
