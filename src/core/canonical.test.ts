@@ -63,7 +63,8 @@ describe('canonicalAnswer', () => {
   it('writes expressions without spaces, results and other signs', () => {
     assert.equal(key('(6 - 4) × 5 = 10', 'expression'), '(6-4)*5');
     assert.equal(key('6 ÷ (1 − 3/4)', 'expression'), '6/(1-3/4)');
-    assert.equal(key('\\frac{8}{3 - 1}', 'expression'), '((8)/(3-1))');
+    assert.equal(key('\\frac{8}{3 - 1}', 'expression'), '8/(3-1)');
+    assert.equal(key('(2 + 5) * 3 apples', 'expression'), '(2+5)*3apples');
   });
 
   it('keeps the value of numbers in texts, the words of the rest', () => {

@@ -1,3 +1,4 @@
+import { expressionKey } from './expression-key.ts';
 import { closing, joinTokens, latexTokens, splitTokens } from './latex.ts';
 import type { Rational } from './number.ts';
 import { formatRational, rational, readDigits, readNumber } from './number.ts';
@@ -8,7 +9,7 @@ export const ANSWER_CHARACTERS = 4000;
 
 /**
  * The key under which answers count as the same vote: numbers as exact rationals without their units, choices as their
- * label, text by SQuAD normalisation, LaTeX and arithmetic expressions in one spelling. Never throws.
+ * label, text by SQuAD normalisation, LaTeX in one spelling, arithmetic expressions in one order. Never throws.
  */
 export function canonicalAnswer(answer: string, question: Pick<Question, 'answerKind' | 'choices'>): string {
   const text = answer.slice(0, ANSWER_CHARACTERS).trim();
@@ -20,7 +21,7 @@ export function canonicalAnswer(answer: string, question: Pick<Question, 'answer
     case 'choice':
       return choiceLabel(text, question.choices ?? []) ?? normaliseText(text);
     case 'expression':
-      return canonicalExpression(text);
+      return expressionKey(canonicalExpression(text)) ?? canonicalExpression(text);
     default:
       return canonicalText(text);
   }
