@@ -12,7 +12,7 @@ function youngBytes(before: string, milliseconds: number): number {
     let kept = [];
     for (let round = 0; performance.now() < ${milliseconds} || round < 1_500; round++) {
       for (let item = 0; item < 2_000; item++) kept.push({ round, item });
-      if (kept.length > 60_000) kept = kept.slice(30_000);
+      if (kept.length > 400_000) kept = kept.slice(200_000);
       await new Promise((resolve) => setImmediate(resolve));
     }
     console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size);`;
@@ -24,6 +24,6 @@ function youngBytes(before: string, milliseconds: number): number {
 test('the young generation stays near its bound, where it would have grown further', () => {
   const bounded = youngBytes(`(await import(${JSON.stringify(HERE)})).boundYoungGeneration();`, 2_000);
   const free = youngBytes('', 0);
-  assert.ok(bounded <= 17e6, `${bounded} bytes`);
+  assert.ok(bounded <= 34e6, `${bounded} bytes`);
   assert.ok(free > bounded, `${free} bytes without the bound`);
 });

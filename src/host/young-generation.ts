@@ -13,7 +13,7 @@ let mayGrow = true;
 const watch = new PerformanceObserver(bound);
 
 /**
- * Holds the young generation of this process near twice 8 MB, and where it is for the first second. V8 reads the limit itself
+ * Holds the young generation of this process near twice 16 MB, and where it is for the first second. V8 reads the limit itself
  * only when it starts, but the factor of growth before each growth: so that is 1 from the collection on that reached the size.
  */
 export function boundYoungGeneration(): void {
