@@ -16,22 +16,36 @@ export interface Adjacency {
   readonly start: Int32Array; // [entities + 1], into the following
   readonly relation: Int32Array;
   readonly target: Int32Array;
+  readonly scratch: Scratch;
+}
+
+/** What `frontier` writes down on its way; no question reaches more than all facts. */
+interface Scratch {
+  readonly rowOf: Int32Array; // [entities], -1 between two calls
+  readonly rows: Int32Array; // [entities]
+  readonly source: Int32Array; // [facts], as the following
+  readonly relation: Int32Array;
+  readonly target: Int32Array;
 }
 
 /**
- * What one question reaches: entities by local rows, the head first, and for each step the facts that leave a row reached
- * before. All other states are zero, so nothing is lost.
+ * What one question reaches: entities by local rows, the head first and nearer ones before farther ones, and the facts between
+ * them. All other states are zero, so nothing is lost.
  */
 export interface Frontier {
-  readonly rows: readonly number[]; // entities
-  readonly steps: readonly FrontierEdges[];
+  readonly rows: Int32Array; // entities
+  readonly source: Int32Array; // of each fact, a row
+  readonly relation: Int32Array;
+  readonly target: Int32Array;
+  readonly steps: readonly FrontierStep[];
 }
 
-/** Facts between local rows. */
-export interface FrontierEdges {
-  readonly source: readonly number[];
-  readonly relation: readonly number[];
-  readonly target: readonly number[];
+/** The facts that one step passes along, and what it reaches. */
+export interface FrontierStep {
+  readonly begin: number; // into the facts
+  readonly end: number;
+  readonly before: number; // rows reached before
+  readonly rows: number; // and with this step
 }
 
 /** Which facts a step passes along: every one that leaves a reached entity, or those to entities first reached in this step. */
@@ -67,12 +81,19 @@ export function adjacency(graph: {
     put(from, by, to);
     put(to, by + relations, from);
   }
-  return { entities, relations: 2 * relations, start, relation, target };
+  const scratch = {
+    rowOf: new Int32Array(entities).fill(-1),
+    rows: new Int32Array(entities),
+    source: new Int32Array(relation.length),
+    relation: new Int32Array(relation.length),
+    target: new Int32Array(relation.length),
+  };
+  return { entities, relations: 2 * relations, start, relation, target, scratch };
 }
 
 /** What a question reaches in so many steps. Throws InputError for an unknown head. */
 export function frontier(
-  { entities, relations, start, relation, target }: Adjacency,
+  { entities, relations, start, relation, target, scratch }: Adjacency,
   { head, without = [] }: GraphQuestion,
   steps: number,
   reach: Reach,
@@ -84,39 +105,43 @@ export function frontier(
     without.flatMap(({ from, relation: by, to }) => [`${from} ${by} ${to}`, `${to} ${by + half} ${from}`]),
   );
   const ends = new Set(without.flatMap(({ from, to }) => [from, to]));
-  const rows = [head];
-  const rowOf = new Map([[head, 0]]);
-  const edges: { source: number[]; relation: number[]; target: number[] }[] = [];
+  const { rowOf, rows, ...facts } = scratch;
+  let [reached, passed] = [0, 0]; // rows and facts so far
+  const rowFor = (entity: number): number => {
+    rowOf[entity] = reached;
+    rows[reached] = entity;
+    return reached++;
+  };
+  rowFor(head);
+  const taken: FrontierStep[] = [];
   let settled = 0; // rows whose facts have been passed along
-  let current = { source: [] as number[], relation: [] as number[], target: [] as number[] };
   for (let step = 0; step < steps; step++) {
-    const before = rows.length;
-    if (reach === 'shortest') current = { source: [], relation: [], target: [] };
-    else if (settled < before)
-      current = {
-        source: [...current.source],
-        relation: [...current.relation],
-        target: [...current.target],
-      };
-    for (let row = settled; row < before; row++) {
-      const from = rows[row] as number;
-      for (let at = start[from] as number; at < (start[from + 1] as number); at++) {
+    const before = reached;
+    const begin = reach === 'all' ? 0 : passed;
+    for (; settled < before; settled++) {
+      const from = rows[settled] as number;
+      const mayHide = ends.has(from);
+      const end = start[from + 1] as number;
+      for (let at = start[from] as number; at < end; at++) {
         const [by, to] = [relation[at] as number, target[at] as number];
-        if (ends.has(from) && hidden.has(`${from} ${by} ${to}`)) continue;
-        let place = rowOf.get(to);
-        if (place !== undefined && reach === 'shortest' && place < before) continue;
-        if (place === undefined) {
-          place = rows.length;
-          rowOf.set(to, place);
-          rows.push(to);
-        }
-        current.source.push(row);
-        current.relation.push(by);
-        current.target.push(place);
+        if (mayHide && hidden.has(`${from} ${by} ${to}`)) continue;
+        const known = rowOf[to] as number;
+        if (known >= 0 && known < before && reach === 'shortest') continue;
+        facts.source[passed] = settled;
+        facts.relation[passed] = by;
+        facts.target[passed] = known < 0 ? rowFor(to) : known;
+        passed++;
       }
     }
-    settled = before;
-    edges.push(current);
+    taken.push({ begin, end: passed, before, rows: reached });
   }
-  return { rows, steps: edges };
+  const found = rows.slice(0, reached);
+  for (const entity of found) rowOf[entity] = -1;
+  return {
+    rows: found,
+    source: facts.source.slice(0, passed),
+    relation: facts.relation.slice(0, passed),
+    target: facts.target.slice(0, passed),
+    steps: taken,
+  };
 }

@@ -2,30 +2,15 @@
  * A relational graph network: learns from facts, or from questions and answers, which paths lead from an entity to what is asked, ranks
  * all entities that are reached, and explains an answer by its paths. After NBFNet (Zhu et al. 2021, arXiv:2106.06935).
  * Differs: a sum instead of the four moments, no offsets (so that only what is reached has to be computed), and a softmax over
- * all candidates instead of sampled negatives.
+ * the sampled negatives.
  */
 import { InputError } from '../core/errors.ts';
-import { type CompileOptions, loadJax } from '../tensor/compile.ts';
-import { executorCache } from '../tensor/executor-cache.ts';
+import { arena } from '../tensor/arena.ts';
 import { adamW, blank, type NamedTensors } from '../tensor/optimizer.ts';
 import type { UniformStream } from '../tensor/random.ts';
-import { scalar, type Tensor, zeros } from '../tensor/tensor.ts';
-import type { Traced } from '../tensor/trace.ts';
 import type { Edge, KnowledgeGraph } from './graph.ts';
-import {
-  type Adjacency,
-  adjacency,
-  type Frontier,
-  frontier,
-  type GraphQuestion,
-  type Reach,
-} from './graph-frontier.ts';
-import {
-  type GraphInputs,
-  type GraphNetworkShape,
-  graphNetworkLayers,
-  initialGraphWeights,
-} from './graph-network-layers.ts';
+import { adjacency, type Frontier, frontier, type GraphQuestion, type Reach } from './graph-frontier.ts';
+import { type GraphNetworkShape, graphNetworkLayers, initialGraphWeights } from './graph-network-layers.ts';
 import { type GraphPath, strongestPaths } from './graph-paths.ts';
 
 /** A question with the entities that answer it. */
@@ -41,44 +26,42 @@ export interface RankedEntity {
   readonly score: number; // comparable within one question
 }
 
-export interface GraphNetworkOptions extends CompileOptions {
+export interface GraphNetworkOptions {
   readonly random: UniformStream;
   readonly features: number; // how many features questions are made of
-  readonly width?: number; // default 32
+  readonly width?: number; // a multiple of 4; default 32
   readonly steps?: number; // facts on the longest path; default 3
   /** One set of weights for all steps, so that longer paths than those of training can be asked about. Default false. */
   readonly tied?: boolean;
   readonly reach?: Reach; // default `all`
-  /** Per unit of learning rate. Default 0; with tied weights 0.5 to 4 helps on paths longer than those of training. */
-  readonly weightDecay?: number;
+  /** Wrong entities that a question of training is compared with, drawn from those it reaches. Default 256. */
+  readonly negatives?: number;
+  /** Standard deviation of what training adds to states: paths longer than those of training need states that bear it. Default 0. */
+  readonly noise?: number;
+  readonly weightDecay?: number; // per unit of learning rate; default 0
 }
 
-/** A network over a graph. One call at a time. */
+/** A network over a graph. */
 export interface GraphNetwork {
   readonly weights: NamedTensors; // changed in place by `train`
   /**
    * One update of the weights on a batch; gives its mean loss. Examples of which no answer is reached teach nothing.
    * Throws NotFiniteError, with the weights as before, when a gradient is not finite.
    */
-  train(examples: readonly GraphExample[], at: { readonly learningRate: number }): Promise<number>;
-  /** The entities that each question reaches, best first. */
-  rank(questions: readonly GraphQuestion[]): Promise<RankedEntity[][]>;
+  train(examples: readonly GraphExample[], at: { readonly learningRate: number }): number;
+  /** The entities that a question reaches, best first. */
+  rank(question: GraphQuestion): RankedEntity[];
   /** The paths of facts that the score of an answer hangs on most, best first; none for an entity that is not reached. */
-  explain(question: GraphQuestion, entity: number, most?: number): Promise<GraphPath[]>;
-  dispose(): Promise<void>;
+  explain(question: GraphQuestion, entity: number, most?: number): GraphPath[];
 }
 
-const BLOCKED = -1e9;
-/** Facts and rows that one batch may have. */
-const MOST_EDGES = 2 ** 24;
-const MOST_ROWS = 2 ** 22;
 const MOST_STEPS = 64;
 const MOST_WIDTH = 1024;
 const MOST_FEATURES = 2 ** 22;
-const EXECUTORS = 24;
+const MOST_NEGATIVES = 2 ** 22;
 
 /** Prepares a network over a graph. Throws InputError for sizes out of range. */
-export async function graphNetwork(
+export function graphNetwork(
   graph: Pick<KnowledgeGraph, 'entities' | 'relations' | 'edges'>,
   {
     random,
@@ -87,87 +70,88 @@ export async function graphNetwork(
     steps = 3,
     tied = false,
     reach = 'all',
+    negatives = 256,
+    noise = 0,
     weightDecay = 0,
-    ...compileOptions
   }: GraphNetworkOptions,
-): Promise<GraphNetwork> {
+): GraphNetwork {
   checkSize('width', width, MOST_WIDTH);
+  if (width % 4 !== 0) throw new InputError(`The width of a graph network is a multiple of 4, not ${width}`);
   checkSize('steps', steps, MOST_STEPS);
   checkSize('features', features, MOST_FEATURES);
-  const jax = await loadJax();
+  checkSize('negatives', negatives, MOST_NEGATIVES);
   const around = adjacency(graph);
   const shape: GraphNetworkShape = { features, relations: around.relations, width, steps, tied };
-  const weights = initialGraphWeights(shape, random);
-  const layers = graphNetworkLayers(jax, shape);
-  const options = { ...compileOptions, capacity: EXECUTORS };
-  const scoring = executorCache(layers.scores, options);
-  const gradient = executorCache(withGradients(jax.valueAndGrad(layers.loss as never)), options);
-  const importance = executorCache(edgeGradients(jax.grad, layers.scores), options);
+  const memory = arena();
+  const kept = (tensors: NamedTensors): NamedTensors =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, { data, shape }]) => {
+        const copy = memory.floats(data.length);
+        copy.set(data);
+        return [name, { data: copy, shape }];
+      }),
+    );
+  const weights = kept(initialGraphWeights(shape, random));
+  const gradients = kept(blank(weights));
+  const layers = graphNetworkLayers(shape, weights, gradients, memory);
   const optimizer = adamW({ weightDecay, beta2: 0.99 });
   const moments = optimizer.initial(weights);
-  const gradients = blank(weights);
   let step = 0;
 
-  const prepare = (questions: readonly GraphQuestion[]) => {
-    const frontiers = questions.map((question) => frontier(around, question, steps, reach));
-    return { frontiers, inputs: batchInputs(questions, frontiers, around, features) };
+  const reached = (question: GraphQuestion): Frontier => {
+    for (const feature of question.features)
+      if (!Number.isInteger(feature) || feature < 0 || feature >= features)
+        throw new InputError(`Feature ${feature} is not one of ${features}`);
+    return frontier(around, question, steps, reach);
   };
+  const disturbance = noise > 0 ? () => noise * Math.sqrt(12) * (random.next() - 0.5) : undefined;
+
+  /** Adds an example's share of the gradients, and gives its loss. */
+  function learn(example: GraphExample, share: number): number {
+    const found = reached(example);
+    const { scored, right, weight } = candidates(found.rows, example, negatives, random);
+    if (right === 0) return 0;
+    const activations = layers.forward(example.features, found, scored, disturbance);
+    const { loss, slopes } = crossEntropy(activations.scores, right, weight);
+    layers.backward(
+      activations,
+      slopes.map((slope) => slope * share),
+    );
+    return loss;
+  }
 
   return {
     weights,
-    train: async (examples, { learningRate }) => {
-      const { frontiers, inputs } = prepare(examples);
-      const targets = zeros(inputs.blocked.shape);
-      const rows = inputs.blocked.shape[1] as number;
-      examples.forEach((example, index) => {
-        const { rows: entities } = frontiers[index] as Frontier;
-        const answers = new Set(example.answers);
-        const others = new Set(example.alsoRight);
-        const found = entities.flatMap((entity, row) => (answers.has(entity) ? [row] : []));
-        for (const row of found) targets.data[index * rows + row] = 1 / found.length;
-        entities.forEach((entity, row) => {
-          if (others.has(entity) && !answers.has(entity)) inputs.blocked.data[index * rows + row] = BLOCKED;
-        });
-      });
-      const all = [weights, inputs, targets];
-      const executor = await gradient.for(all as never);
-      const loss = scalar(0);
-      await executor.run(all as never, { loss, gradients });
+    train: (examples, { learningRate }) => {
+      if (examples.length === 0) throw new InputError('A batch needs at least one example');
+      for (const { data } of Object.values(gradients)) data.fill(0);
+      let loss = 0;
+      for (const example of examples) loss += memory.scope(() => learn(example, 1 / examples.length));
       optimizer.update(weights, gradients, moments, { step: step + 1, learningRate });
       step++;
-      return loss.data[0] as number;
+      return loss / examples.length;
     },
-    rank: async (questions) => {
-      const { frontiers, inputs } = prepare(questions);
-      const executor = await scoring.for([weights, inputs] as never);
-      const result = zeros(inputs.blocked.shape);
-      await executor.run([weights, inputs] as never, result);
-      const rows = inputs.blocked.shape[1] as number;
-      return frontiers.map(({ rows: entities }, index) =>
-        entities
-          .map((entity, row) => ({ entity, score: result.data[index * rows + row] as number }))
-          .sort((a, b) => b.score - a.score),
-      );
+    rank: (question) => {
+      const found = reached(question);
+      return memory
+        .scope(() =>
+          Array.from(layers.forward(question.features, found, inOrder(found)).scores, (score, row) => ({
+            entity: found.rows[row] as number,
+            score,
+          })),
+        )
+        .sort((a, b) => b.score - a.score);
     },
-    explain: async (question, entity, most = 3) => {
-      const { frontiers, inputs } = prepare([question]);
-      const [reached] = frontiers as [Frontier];
-      const row = reached.rows.indexOf(entity);
+    explain: (question, entity, most = 3) => {
+      const found = reached(question);
+      const row = found.rows.indexOf(entity);
       if (row < 0) return [];
-      const chosen = zeros(inputs.blocked.shape);
-      chosen.data[row] = 1;
-      const all = [inputs.steps.map(({ weight }) => weight), weights, inputs, chosen];
-      const executor = await importance.for(all as never);
-      const slopes = (await executor.run(all as never)) as unknown as Tensor<Float32Array>[];
-      return strongestPaths(
-        reached,
-        slopes.map(({ data }) => data),
-        row,
-        most,
-      );
-    },
-    dispose: async () => {
-      await Promise.all([scoring.dispose(), gradient.dispose(), importance.dispose()]);
+      return memory.scope(() => {
+        const activations = layers.forward(question.features, found, inOrder(found));
+        const chosen = new Float32Array(found.rows.length);
+        chosen[row] = 1;
+        return strongestPaths(found, layers.backward(activations, chosen, true), row, most);
+      });
     },
   };
 }
@@ -206,93 +190,47 @@ function checkSize(name: string, size: number, most: number): void {
     throw new InputError(`The ${name} of a graph network is a whole number from 1 to ${most}, not ${size}`);
 }
 
-/** Up to here sizes are rounded up to powers of four, from here on to two or three times a power of two. */
-const SMALL = 2 ** 12;
-
-/** A size that is not less, of few kinds, so that few functions are compiled: rounding up costs little where sizes are small. */
-function padded(size: number): number {
-  if (size <= SMALL) return 4 ** Math.ceil(Math.log(Math.max(1, size)) / Math.log(4) - 1e-9);
-  const unit = 2 ** Math.floor(Math.log2(size - 1) - 1);
-  return Math.ceil(size / unit) * unit;
+function inOrder({ rows }: Frontier): Int32Array {
+  return Int32Array.from(rows.keys());
 }
 
-function batchInputs(
-  questions: readonly GraphQuestion[],
-  frontiers: readonly Frontier[],
-  { relations }: Adjacency,
-  features: number,
-): GraphInputs<Tensor> {
-  const batch = questions.length;
-  if (batch === 0) throw new InputError('A batch needs at least one question');
-  const rows = padded(Math.max(2, ...frontiers.map(({ rows: own }) => own.length)));
-  const words = padded(Math.max(...questions.map(({ features: own }) => own.length)));
-  if (batch * rows > MOST_ROWS)
-    throw new InputError(
-      `${batch} questions reach ${rows} entities each, more than ${MOST_ROWS} together; take fewer`,
-    );
-  const places = zeros([batch, words], 'int32');
-  const shares = zeros([batch, words]);
-  const blocked = zeros([batch, rows]);
-  blocked.data.fill(BLOCKED);
-  questions.forEach(({ features: own }, index) => {
-    own.forEach((feature, at) => {
-      if (!Number.isInteger(feature) || feature < 0 || feature >= features)
-        throw new InputError(`Feature ${feature} is not one of ${features}`);
-      places.data[index * words + at] = feature;
-      shares.data[index * words + at] = 1 / Math.sqrt(own.length);
-    });
-    blocked.data.fill(0, index * rows, index * rows + (frontiers[index] as Frontier).rows.length);
+/**
+ * The rows that an example is trained on: the right ones first, then wrong ones, of which each stands for `weight`. Without
+ * replacement, by a shuffle that stops early.
+ */
+function candidates(
+  rows: Int32Array,
+  { answers, alsoRight = [] }: GraphExample,
+  negatives: number,
+  random: UniformStream,
+): { scored: Int32Array; right: number; weight: number } {
+  const [right, others] = [new Set(answers), new Set(alsoRight)];
+  const correct: number[] = [];
+  const wrong: number[] = [];
+  rows.forEach((entity, row) => {
+    if (right.has(entity)) correct.push(row);
+    else if (!others.has(entity)) wrong.push(row);
   });
-  const stepCount = (frontiers[0] as Frontier).steps.length;
-  const steps = Array.from({ length: stepCount }, (_, at) => {
-    const own = frontiers.map(({ steps }) => steps[at] as Frontier['steps'][number]);
-    const count = padded(own.reduce((sum, { source }) => sum + source.length, 0));
-    if (count > MOST_EDGES)
-      throw new InputError(
-        `${batch} questions pass ${count} facts in a step, more than ${MOST_EDGES}; take fewer`,
-      );
-    const [source, relation, target] = [0, 1, 2].map(() => new Int32Array(count)) as [
-      Int32Array,
-      Int32Array,
-      Int32Array,
-    ];
-    const weight = zeros([count]);
-    let next = 0;
-    own.forEach((edges, index) => {
-      for (let edge = 0; edge < edges.source.length; edge++, next++) {
-        source[next] = index * rows + (edges.source[edge] as number);
-        relation[next] = index * relations + (edges.relation[edge] as number);
-        target[next] = index * rows + (edges.target[edge] as number);
-        weight.data[next] = 1;
-      }
-    });
-    const of = (data: Int32Array): Tensor => ({ data, shape: [count] });
-    return { source: of(source), relation: of(relation), target: of(target), weight };
-  });
-  return { features: places, shares, blocked, steps };
+  const count = Math.min(negatives, wrong.length);
+  if (count < wrong.length)
+    for (let at = 0; at < count; at++) {
+      const other = at + Math.floor(random.next() * (wrong.length - at));
+      [wrong[at], wrong[other]] = [wrong[other] as number, wrong[at] as number];
+    }
+  const scored = Int32Array.from([...correct, ...wrong.slice(0, count)]);
+  return { scored, right: correct.length, weight: wrong.length / Math.max(1, count) };
 }
 
-function withGradients(both: unknown) {
-  return (...inputs: never[]) => {
-    const [loss, gradients] = (both as (...inputs: never[]) => [Traced, unknown])(...inputs);
-    return { loss, gradients };
-  };
-}
-
-type Scores = ReturnType<typeof graphNetworkLayers>['scores'];
-
-/** How much the chosen score changes with the weight of each fact in each step. */
-function edgeGradients(grad: unknown, scores: Scores) {
-  const chosenScore = (
-    edgeWeights: readonly Traced[],
-    weights: { readonly [name: string]: Traced },
-    inputs: GraphInputs<Traced>,
-    chosen: Traced,
-  ): Traced => {
-    const steps = inputs.steps.map((step, at) => ({ ...step, weight: edgeWeights[at] as Traced }));
-    return scores(weights, { ...inputs, steps })
-      .mul(chosen)
-      .sum();
-  };
-  return (grad as (fn: typeof chosenScore) => (...inputs: never[]) => unknown)(chosenScore);
+/** -Σ log softmax over the first `right` scores, in equal shares, and its slopes; each of the other scores counts `weight` times. */
+function crossEntropy(
+  scores: Float32Array,
+  right: number,
+  weight: number,
+): { loss: number; slopes: Float32Array } {
+  const highest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const powers = scores.map((score, at) => (at < right ? 1 : weight) * Math.exp(score - highest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const slopes = powers.map((power, at) => power / total - (at < right ? 1 / right : 0));
+  const mean = scores.subarray(0, right).reduce((sum, score) => sum + score, 0) / right;
+  return { loss: Math.log(total) + highest - mean, slopes };
 }

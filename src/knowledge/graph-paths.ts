@@ -30,22 +30,22 @@ const KEPT = 8;
  * and step. Relations of the frontier count backwards ones after all forward ones.
  */
 export function strongestPaths(
-  { rows, steps }: Frontier,
-  slopes: readonly Float32Array[],
+  { rows, source, relation, target, steps }: Frontier,
+  slopes: readonly Float32Array[], // of the facts of each step
   row: number,
   most: number,
 ): GraphPath[] {
   let walks = new Map<number, readonly Walk[]>([[0, [{ row: 0, sum: 0, length: 0 }]]]);
-  steps.forEach(({ source, relation, target }, step) => {
+  steps.forEach(({ begin, end }, step) => {
     const next = new Map([...walks].map(([at, kept]) => [at, [...kept]]));
     const slope = slopes[step] as Float32Array;
-    for (let edge = 0; edge < source.length; edge++) {
+    for (let edge = begin; edge < end; edge++) {
       const to = target[edge] as number;
       for (const before of walks.get(source[edge] as number) ?? []) {
         if (visits(before, to)) continue;
         const walk = {
           row: to,
-          sum: before.sum + (slope[edge] as number),
+          sum: before.sum + (slope[edge - begin] as number),
           length: before.length + 1,
           before,
           relation: relation[edge] as number,
@@ -98,7 +98,7 @@ function keyOf(walk: Walk): string {
   return walk.before ? `${keyOf(walk.before)} ${walk.relation},${walk.row}` : '';
 }
 
-function linksOf(walk: Walk, rows: readonly number[]): GraphLink[] {
+function linksOf(walk: Walk, rows: Int32Array): GraphLink[] {
   if (!walk.before) return [];
   const link = {
     from: rows[walk.before.row] as number,
