@@ -111,7 +111,7 @@ async function train(
     const weight = (batch.columns.weight as Tensor).data;
     for (let t = 0; t < weight.length; t++) weight[t] = (weight[t] as number) / (ROWS * MOST_PAIRS);
     losses.push((await trained.forwardBackward(batch)).loss);
-    trained.optimStep({ learningRate: schedule(step) });
+    await trained.optimStep({ learningRate: schedule(step) });
     const recent = losses.slice(-WINDOW).reduce((sum, loss) => sum + loss, 0) / WINDOW;
     if (step >= WINDOW && recent < LEARNED) learnedAt ??= step;
   }

@@ -1,9 +1,9 @@
 /** The decoder whose training step and generation are measured: 2.73 M parameters, 2,048 tokens a step. */
-import { type JaxModule, type TensorFunctions, tensorFunctions } from '../src/tensor/functions.ts';
+import { type JaxModule, tensorFunctions } from '../src/tensor/functions.ts';
 import type { UniformStream } from '../src/tensor/random.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
 import type { Traced } from '../src/tensor/trace.ts';
-import { type DecoderWeights, decoder, MASKED } from '../src/transformer/decoder.ts';
+import { type DecoderFunctions, type DecoderWeights, decoder, MASKED } from '../src/transformer/decoder.ts';
 import type { DecoderConfig } from '../src/transformer/decoder-config.ts';
 
 export const MEASURED: DecoderConfig = {
@@ -47,10 +47,8 @@ export function matrixOperations(
   return 3 * 2 * perToken * rows * context;
 }
 
-export type LossFunctions = Pick<TensorFunctions, 'attention' | 'logProbabilities' | 'rmsNorm' | 'silu'>;
-
 /** The same functions with derivatives left to jax-js: what one would write for jax-js alone. */
-export function plainFunctions({ numpy: np, nn }: JaxModule): LossFunctions {
+export function plainFunctions({ numpy: np, nn }: JaxModule): DecoderFunctions {
   return {
     silu: nn.silu,
     rmsNorm: (x, weight, epsilon = 1e-5) => {
@@ -62,8 +60,9 @@ export function plainFunctions({ numpy: np, nn }: JaxModule): LossFunctions {
       const scores = np.einsum('bthd,bshd->bhts', queries.mul(scale), keys).add(bias);
       return np.einsum('bhts,bshd->bthd', nn.softmax(scores, -1), values);
     },
-    logProbabilities: (logits, targets) => {
-      const vocabulary = logits.shape.at(-1) as number;
+    logProbabilities: (x, table, targets) => {
+      const vocabulary = table.shape[0] as number;
+      const logits = np.einsum('btd,vd->btv', x, table);
       return np.sum(nn.logSoftmax(logits, -1).mul(nn.oneHot(targets, vocabulary)), -1);
     },
   };
@@ -73,15 +72,15 @@ export function plainFunctions({ numpy: np, nn }: JaxModule): LossFunctions {
 export function decoderLoss(
   jax: JaxModule,
   config: DecoderConfig,
-  functions: LossFunctions = tensorFunctions(jax),
+  functions: DecoderFunctions = tensorFunctions(jax),
 ) {
   const { numpy: np } = jax;
-  const { forward } = decoder(jax, config, functions);
+  const { likelihood } = decoder(jax, config, functions);
   return (weights: DecoderWeights<Traced>, { ids, targets }: DecoderBatch<Traced>): Traced => {
     const [rows, length] = ids.shape as [number, number];
     const positions = np.broadcastTo(np.arange(length), [rows, length]);
     const past = np.greaterEqual(np.expandDims(np.arange(length), 1), np.arange(length));
     const bias = np.where(past, 0, MASKED).reshape([1, 1, length, length]);
-    return np.mean(functions.logProbabilities(forward(weights, { ids, positions, bias }), targets)).neg();
+    return np.mean(likelihood(weights, { ids, positions, bias }, targets)).neg();
   };
 }

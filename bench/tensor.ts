@@ -80,7 +80,7 @@ async function ours(): Promise<Contestant[]> {
       run: async () => {
         const start = performance.now();
         await training.forwardBackward(packed);
-        training.optimStep({ learningRate: 1e-4 });
+        await training.optimStep({ learningRate: 1e-4 });
         return performance.now() - start;
       },
       dispose: () => training.dispose(),
@@ -223,7 +223,7 @@ async function measureMemory() {
   const start = performance.now();
   for (let step = 1; step <= steps; step++) {
     await training.forwardBackward(randomSequences(config, 8, step));
-    training.optimStep({ learningRate: 1e-3 });
+    await training.optimStep({ learningRate: 1e-3 });
     if (step >= warmup && step % warmup === 0) resident.push(process.memoryUsage.rss() / 2 ** 20);
   }
   await training.dispose();

@@ -14,7 +14,7 @@ import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { expressionVerdict } from '../verifiers/expression.ts';
 import type { Found, Made } from './parts/countdown-moves.ts';
-import { LARGEST_RESULT, leaf, moveLine, movesOf, solveFor } from './parts/countdown-moves.ts';
+import { LARGEST_RESULT, leaf, moveLine, movesByPair, movesOf, solveFor } from './parts/countdown-moves.ts';
 import { between, checkRange, generated, pick } from './parts/generated.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
@@ -26,11 +26,12 @@ export interface CountdownOptions {
   readonly largest?: number; // of the numbers, 4 to 100; default 13
   /** One target for every puzzle, 1 to 1,000. Absent: 10 to 100. */
   readonly target?: number;
-  /** Failed paths shown before the solution at the most, 0 to 8. Default 0: the solution alone, an operation a line. */
+  /** Failed paths shown before the solution at the most, 0 to 24. Default 0: the solution alone, an operation a line. */
   readonly trials?: number;
   readonly seed?: number | string; // default 0
 }
 
+const MOST_TRIALS = 24;
 const TARGETS: readonly [number, number] = [10, 100];
 interface Puzzle {
   readonly structure: string;
@@ -49,7 +50,7 @@ export function countdown({
   seed = 0,
 }: CountdownOptions = {}): Dataset<Problem<Worked>> {
   checkRange('numbers', [fewest, most], 2, 6);
-  checkRange('trials', [0, trials], 0, 8);
+  checkRange('trials', [0, trials], 0, MOST_TRIALS);
   checkRange('largest', [4, largest], 4, 100);
   if (target !== undefined && !(Number.isInteger(target) && target >= 1 && target <= LARGEST_RESULT))
     throw new InputError(`target is ${target}; it must be a whole number from 1 to ${LARGEST_RESULT}`);
@@ -72,7 +73,7 @@ export function countdown({
     seed,
     draw,
     write: (puzzle, random) =>
-      toProblem(trials === 0 ? puzzle : { ...puzzle, steps: searchLines(puzzle, trials, random) }),
+      toProblem(trials === 0 ? puzzle : { ...puzzle, ...searched(puzzle, trials, random) }),
     verifier: workedVerifier({
       name: 'countdown',
       checkSteps: checkCountdownSteps,
@@ -91,36 +92,39 @@ function toProblem({ numbers, target, steps, expression }: Puzzle): Omit<Problem
   };
 }
 
-/** Half of the searches find the solution at once, half of the rest at the second path, and so on. */
-const FAILURE = 0.5;
-/** Draws of one failed path before the search goes without it. */
-const TRIES = 8;
-
-/** Up to `trials` different paths that lead nowhere, then the one that leads to the target; one a line. */
-function searchLines({ numbers, target, steps }: Puzzle, trials: number, random: Random): string[] {
-  const failed = new Set<string>();
-  while (failed.size < trials && random.next() < FAILURE) {
-    const { size } = failed;
-    for (let tries = 0; tries < TRIES && failed.size === size; tries++) {
-      const path = failedPath(numbers, target, random);
-      if (path !== undefined) failed.add(path);
-    }
-    if (failed.size === size) break;
+/**
+ * Paths depth first, until one leads to the target. When that takes more than `trials` failed ones, some of them are shown and
+ * then the solution, as if it had come sooner.
+ */
+function searched(
+  { numbers, target, steps, expression }: Puzzle,
+  trials: number,
+  random: Random,
+): Pick<Puzzle, 'steps' | 'expression'> {
+  const failed: string[] = [];
+  let found = { steps, expression };
+  for (const path of pathsOf(numbers.map(leaf), random)) {
+    const end = solveFor(path.left, target, random);
+    if (end) found = { steps: [...path.steps, ...end.steps], expression: end.result.text.slice(1, -1) };
+    if (end || failed.length > trials) break;
+    failed.push([...path.steps, 'no'].join(', '));
   }
-  return [...failed, steps.join(', ').replace(/ \(left: \d+\)$/, '')];
+  const shown = failed.length > trials ? random.integer(trials + 1) : failed.length;
+  const solution = found.steps.join(', ').replace(/ \(left: \d+\)$/, '');
+  return { expression: found.expression, steps: [...failed.slice(0, shown), solution] };
 }
 
-/** Random operations until two numbers are left that do not make the target; undefined where they do. */
-function failedPath(numbers: readonly number[], target: number, random: Random): string | undefined {
-  let left: readonly Made[] = numbers.map(leaf);
-  const steps: string[] = [];
-  while (left.length > 2) {
-    const [a, b, ...others] = shuffle(left, random) as [Made, Made, ...Made[]];
-    const move = pick(random, movesOf(a, b, others));
-    left = move.left;
-    steps.push(moveLine(move));
-  }
-  return solveFor(left, target, random) || steps.length === 0 ? undefined : [...steps, 'no'].join(', ');
+/** All ways to come down to two numbers: pairs in random order, and with each of them sum, difference, product and quotient. */
+function* pathsOf(
+  left: readonly Made[],
+  random: Random,
+): Generator<{ readonly steps: readonly string[]; readonly left: readonly Made[] }> {
+  if (left.length <= 2) yield { steps: [], left };
+  else
+    for (const moves of movesByPair(left, random))
+      for (const move of moves)
+        for (const rest of pathsOf(move.left, random))
+          yield { ...rest, steps: [moveLine(move), ...rest.steps] };
 }
 
 /** Combines random pairs until one number is left. */
@@ -238,7 +242,7 @@ export const entry: DatasetEntry = {
       type: 'integer',
       default: 0,
       minimum: 0,
-      maximum: 8,
+      maximum: MOST_TRIALS,
     },
     seed: { summary: 'which puzzles', type: 'integer', default: 0, minimum: 0 },
   },

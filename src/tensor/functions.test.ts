@@ -98,10 +98,19 @@ const CASES: Record<string, Case> = {
     shapes: [[2, 3, 5]],
   },
   logProbabilities: {
-    fn: (x) => logProbabilities(x as Traced, np.array(Int32Array.from(TARGETS), { shape: [3] })),
-    reference: (x) =>
-      rows(x, 5).map((row, index) => Math.log(softmaxRow(row)[TARGETS[index] as number] as number)),
-    shapes: [[3, 5]],
+    fn: (x, table) =>
+      logProbabilities(x as Traced, table as Traced, np.array(Int32Array.from(TARGETS), { shape: [1, 3] })),
+    reference: (x, table) =>
+      rows(x, 2).map((row, index) => {
+        const logits = rows(table, 2).map((entry) =>
+          sum(entry.map((value, d) => value * (row[d] as number))),
+        );
+        return Math.log(softmaxRow(logits)[TARGETS[index] as number] as number);
+      }),
+    shapes: [
+      [1, 3, 2],
+      [5, 2],
+    ],
   },
   attention: {
     fn: (q, k, v) => attention(q as Traced, k as Traced, v as Traced, attentionBias()),

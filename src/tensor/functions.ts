@@ -95,23 +95,34 @@ export function tensorFunctions({ numpy: np, nn, lax }: JaxModule) {
     return solution.add(np.matmul(inverse, moved));
   }
 
-  /** Natural-log probabilities of `targets` [...] under `logits` [..., V]. */
-  function logProbabilities(logits: Traced, targets: Traced): Traced {
-    const vocabulary = logits.shape.at(-1) as number;
-    const chosen = np.equal(np.expandDims(targets, -1), np.arange(vocabulary));
-    const probabilities = fixed(nn.softmax(logits.ref, -1));
-    const total = nn.logsumexp(fixed(logits.ref), -1);
-    const picked = (x: Traced): Traced => np.sum(np.where(chosen.ref, x, 0), -1);
-    const dLogits = change(logits.ref);
-    const result = picked(fixed(logits))
-      .sub(total)
-      .add(picked(dLogits.ref))
-      .sub(np.sum(probabilities.mul(dLogits), -1));
-    chosen.dispose();
-    return result;
+  /**
+   * Natural-log probabilities [B, T] of `targets` [B, T], where the logits are the products of x [B, T, D] with the rows of `table`
+   * [V, D]. No less than log(10⁻³⁷). With p = softmax(logits) the derivative is that of x · (table[target] − p table): products of
+   * matrices in place of passes over [B, T, V].
+   */
+  function logProbabilities(x: Traced, table: Traced, targets: Traced): Traced {
+    const [batch, length] = targets.shape as [number, number];
+    const vocabulary = table.shape[0] as number;
+    const logits = np.einsum('btd,vd->btv', fixed(x.ref), fixed(table.ref));
+    const chances = fixed(nn.softmax(logits, -1));
+    const places = np.arange(batch * length);
+    const flat = chances.ref.reshape([batch * length, vocabulary]);
+    const chosen = flat.slice(places, targets.ref.reshape([batch * length]));
+    const value = np.log(np.maximum(chosen, SMALLEST)).reshape([batch, length]);
+    const expected = (rows: Traced): Traced => np.einsum('btv,vd->btd', chances.ref, rows);
+    const own = (rows: Traced): Traced => rows.slice(targets.ref);
+    const pull = own(fixed(table.ref)).sub(expected(fixed(table.ref)));
+    const moved = own(change(table.ref)).sub(expected(change(table)));
+    for (const used of [chances, targets]) used.dispose();
+    return fixed(value)
+      .add(np.sum(fixed(pull).mul(change(x.ref)), -1))
+      .add(np.sum(fixed(x).mul(moved), -1));
   }
 
   return { silu, rmsNorm, softmax, attention, unitLowerSolve, logProbabilities };
 }
+
+/** What probabilities below it are told as, so that their logarithm is a number. */
+const SMALLEST = 1e-37;
 
 type Quarters = [Traced, Traced, Traced, Traced];

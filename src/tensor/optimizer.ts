@@ -30,7 +30,14 @@ export interface Optimizer {
     gradients: NamedTensors,
     moments: Moments,
     at: { readonly step: number; readonly learningRate: number },
-  ): number;
+  ): number | Promise<number>;
+  /** Frees what it has compiled, where it has. */
+  dispose?(): Promise<void>;
+}
+
+/** An optimiser that is done when it returns. */
+export interface AdamW extends Optimizer {
+  update(...given: Parameters<Optimizer['update']>): number;
 }
 
 /**
@@ -44,13 +51,11 @@ export function adamW({
   epsilon = 1e-8,
   weightDecay = 0.1,
   maximumNorm = 1,
-}: AdamWOptions = {}): Optimizer {
+}: AdamWOptions = {}): AdamW {
   return {
     initial: (parameters) => ({ first: blank(parameters), second: blank(parameters) }),
     update: (parameters, gradients, moments, { step, learningRate }) => {
-      const norm = globalNorm(gradients);
-      if (!Number.isFinite(norm)) throw new NotFiniteError(step, norm);
-      const clip = Math.min(1, maximumNorm / (norm + NORM_FLOOR));
+      const { norm, clip } = clipping(gradients, maximumNorm, step);
       const rate = learningRate / (1 - beta1 ** step);
       const secondCorrection = 1 / (1 - beta2 ** step);
       for (const [name, { data: p, shape }] of Object.entries(parameters)) {
@@ -74,6 +79,17 @@ type Arrays = [Float32Array, Float32Array, Float32Array];
 
 /** Keeps the clipping factor finite where every gradient is zero. */
 const NORM_FLOOR = 1e-6;
+
+/** The norm of the gradients, and what to multiply them by. Throws NotFiniteError, naming the step, where the norm is not finite. */
+export function clipping(
+  gradients: NamedTensors,
+  maximumNorm: number,
+  step: number,
+): { readonly norm: number; readonly clip: number } {
+  const norm = globalNorm(gradients);
+  if (!Number.isFinite(norm)) throw new NotFiniteError(step, norm);
+  return { norm, clip: Math.min(1, maximumNorm / (norm + NORM_FLOOR)) };
+}
 
 /** The Euclidean norm of all numbers together. */
 export function globalNorm(tensors: NamedTensors): number {

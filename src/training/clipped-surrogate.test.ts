@@ -161,7 +161,7 @@ test('the gradient of a decoder is that of the written-out objective, by finite 
     at('referenceLogProb')[t] = logProb + 0.4 * normal();
   }
   await learns.forwardBackward(batch);
-  learns.optimStep({ learningRate: 0 });
+  await learns.optimStep({ learningRate: 0 });
   const gradients = learns.state.moments.first;
 
   const objective = async (moved: NamedTensors): Promise<number> => {

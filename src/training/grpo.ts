@@ -151,7 +151,7 @@ export function grpo(options: GrpoOptions): Trainer {
           const { logProbs } = await learner.forwardBackward(batch);
           count(batch, logProbs);
         }
-        tally.norm += learner.optimStep({ learningRate }).gradientNorm;
+        tally.norm += (await learner.optimStep({ learningRate })).gradientNorm;
         tally.updates++;
       }
     const updates = Math.max(1, tally.updates);

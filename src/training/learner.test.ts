@@ -65,7 +65,7 @@ async function make(options: Partial<Parameters<typeof learner>[0]> = {}): Promi
 async function gradients(batches: readonly Batch[], options = {}): Promise<NamedTensors> {
   const made = await make(options);
   for (const one of batches) await made.forwardBackward(one);
-  made.optimStep({ learningRate: 0 });
+  await made.optimStep({ learningRate: 0 });
   await made.dispose();
   return made.state.moments.first;
 }
@@ -87,7 +87,7 @@ for (const [kind, of] of DECODERS) {
     const [a, b] = [await onnx.forwardBackward(batch), await wasm.forwardBackward(batch)];
     assert.ok(Math.abs(a.loss / b.loss - 1) < 1e-5);
     for (const each of [onnx, wasm]) {
-      each.optimStep({ learningRate: 0 });
+      await each.optimStep({ learningRate: 0 });
       await each.dispose();
     }
     assert.ok(distance(onnx.state.moments.first, wasm.state.moments.first) < 1e-4);
@@ -140,7 +140,7 @@ test('gradients of several batches add up to those of all their sequences', asyn
 test('a loss that is not finite keeps no gradients, and the weights go on', async () => {
   const made = await make({ optimizer: adamW() });
   await made.forwardBackward(batch);
-  made.optimStep({ learningRate: 1e-3 });
+  await made.optimStep({ learningRate: 1e-3 });
   const before = structuredClone(made.state);
   const bad = structuredClone(batch);
   (bad.columns.weight as Tensor).data[0] = Number.NaN;
@@ -148,9 +148,9 @@ test('a loss that is not finite keeps no gradients, and the weights go on', asyn
     return error instanceof NotFiniteError && error.step === 2 && /loss is NaN/.test(error.message);
   });
   assert.deepEqual(made.state, before);
-  assert.throws(() => made.optimStep({ learningRate: 1e-3 }), /forwardBackward first/);
+  await assert.rejects(made.optimStep({ learningRate: 1e-3 }), /forwardBackward first/);
   await made.forwardBackward(batch);
-  made.optimStep({ learningRate: 1e-3 });
+  await made.optimStep({ learningRate: 1e-3 });
   assert.equal(made.state.step, 2);
   await made.dispose();
 });
@@ -159,7 +159,7 @@ test('a saved state continues to the same numbers, bit for bit', async () => {
   const walk = async (each: Learner, steps: number): Promise<void> => {
     for (let step = 0; step < steps; step++) {
       await each.forwardBackward(batch);
-      each.optimStep({ learningRate: 1e-2 });
+      await each.optimStep({ learningRate: 1e-2 });
     }
   };
   const [whole, start] = [await make({ optimizer: adamW() }), await make({ optimizer: adamW() })];
@@ -175,7 +175,7 @@ test('what it was given stays as it was, and other weights are refused', async (
   const before = structuredClone(weights);
   const made = await make({ optimizer: adamW() });
   await made.forwardBackward(batch);
-  made.optimStep({ learningRate: 0.1 });
+  await made.optimStep({ learningRate: 0.1 });
   await made.dispose();
   assert.deepEqual(weights, before);
   const { 'model.norm.weight': _, ...less } = weights;
@@ -187,7 +187,7 @@ test('a thousand steps do not make the process grow', async () => {
   const walk = async (steps: number): Promise<void> => {
     for (let step = 0; step < steps; step++) {
       await made.forwardBackward(batch);
-      made.optimStep({ learningRate: 1e-3 });
+      await made.optimStep({ learningRate: 1e-3 });
     }
   };
   await walk(200);

@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.ts';
 import { type CompileOptions, loadJax } from '../tensor/compile.ts';
 import { NotFiniteError } from '../tensor/errors.ts';
 import { executorCache } from '../tensor/executor-cache.ts';
-import { type JaxModule, tensorFunctions } from '../tensor/functions.ts';
+import type { JaxModule } from '../tensor/functions.ts';
 import { adamW, blank, type Moments, type NamedTensors, type Optimizer } from '../tensor/optimizer.ts';
 import { scalar, type Tensor, zeros } from '../tensor/tensor.ts';
 import type { Traced } from '../tensor/trace.ts';
@@ -38,8 +38,8 @@ export interface Learner {
    * Throws NotFiniteError, with no gradients kept, when the loss is not finite. A new batch shape is compiled on first use.
    */
   forwardBackward(batch: Batch): Promise<{ readonly loss: number; readonly logProbs: Float32Array }>;
-  /** Applies the gathered gradients and forgets them. Throws NotFiniteError, with the weights as before, when they are not finite. */
-  optimStep(at: { readonly learningRate: number }): { readonly gradientNorm: number };
+  /** Applies the gathered gradients and forgets them. Rejects with NotFiniteError, with the weights as before, when they are not finite. */
+  optimStep(at: { readonly learningRate: number }): Promise<{ readonly gradientNorm: number }>;
   /** log π(target) [B · T] without gradients: under the present weights, or others of the same shapes, such as a reference policy's. */
   logProbabilities(batch: Batch, weights?: NamedTensors): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -97,10 +97,11 @@ export async function learner({
       pending++;
       return { loss, logProbs: result.logProbs.data };
     },
-    optimStep: ({ learningRate }) => {
+    optimStep: async ({ learningRate }) => {
       if (pending === 0) throw new InputError('There are no gradients to apply; call forwardBackward first');
       pending = 0;
-      const gradientNorm = optimizer.update(weights, gathered, moments, { step: step + 1, learningRate });
+      const at = { step: step + 1, learningRate };
+      const gradientNorm = await optimizer.update(weights, gathered, moments, at);
       step++;
       return { gradientNorm };
     },
@@ -112,7 +113,7 @@ export async function learner({
       return result.data;
     },
     dispose: async () => {
-      await Promise.all([likelihood.dispose(), gradient.dispose()]);
+      await Promise.all([likelihood.dispose(), gradient.dispose(), optimizer.dispose?.()]);
       gathered = {};
       spare = undefined;
     },
@@ -127,13 +128,11 @@ function modelInputs({ ids, targets, positions, segments }: Batch): ModelInputs<
 
 /** log π(target) [B, T] of packed rows, to be compiled. */
 function tokenLogProbabilities(jax: JaxModule, config: DecoderConfig) {
-  const { forward } = decoder(jax, config);
-  const { logProbabilities } = tensorFunctions(jax);
+  const { likelihood } = decoder(jax, config);
   return (
     weights: { readonly [name: string]: Traced },
     { ids, targets, positions, segments }: ModelInputs<Traced>,
-  ): Traced =>
-    logProbabilities(forward(weights, { ids, positions, bias: packedBias(jax, segments) }), targets);
+  ): Traced => likelihood(weights, { ids, positions, bias: packedBias(jax, segments) }, targets);
 }
 
 /** 0 where a token of the same segment is at or before the one that attends, else a large negative number: [B, 1, T, T]. */

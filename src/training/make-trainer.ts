@@ -6,7 +6,8 @@ import type { Json, Model } from '../core/model.ts';
 import type { Dataset } from '../core/problem.ts';
 import { seeded } from '../core/random.ts';
 import type { CompileOptions } from '../tensor/compile.ts';
-import { adamW } from '../tensor/optimizer.ts';
+import { muon } from '../tensor/muon.ts';
+import { adamW, type Optimizer } from '../tensor/optimizer.ts';
 import { constant, type Schedule, warmupCosine } from '../tensor/schedule.ts';
 import type { Checkpoint } from '../transformer/checkpoint.ts';
 import { initialWeights } from '../transformer/decoder.ts';
@@ -147,10 +148,7 @@ async function prepare({ policy: parts, from, options }: MakeTrainerOptions, obj
     config,
     from: from ? learnerState(config, parameters, from) : { weights: weightsOf(config, parameters) },
     objective,
-    optimizer: adamW({
-      weightDecay: Number(options.weightDecay),
-      maximumNorm: Number(options.maximumNorm),
-    }),
+    optimizer: optimizerOf(options, compile),
     ...compile,
   });
   const { weights } = learner.state;
@@ -158,6 +156,14 @@ async function prepare({ policy: parts, from, options }: MakeTrainerOptions, obj
   const policy = await policyOf({ config, tokenizer, weights, slots, ...compile });
   const steps = Number(options.steps);
   return { learner, policy, tokenizer, shape, steps, learningRate: schedule(options) };
+}
+
+/** The optimiser that the options name. Embeddings and norms are AdamW's in either. */
+function optimizerOf(options: OptionValues, compile: CompileOptions): Optimizer {
+  const common = { weightDecay: Number(options.weightDecay), maximumNorm: Number(options.maximumNorm) };
+  return options.optimizer === 'muon'
+    ? muon({ matrices: (name) => name.endsWith('_proj.weight'), ...common, ...compile })
+    : adamW(common);
 }
 
 /** The learning rate of each step. A warm-up longer than the run is the whole run. */

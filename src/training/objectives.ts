@@ -45,7 +45,12 @@ function common(presets: Presets) {
     learningRate: real('highest learning rate', 1e-8, 1, presets.learningRate),
     schedule: word('of the learning rate after the warm-up', ['cosine', 'constant'], presets.schedule),
     warmupSteps: whole('in which the learning rate rises from 0', 0, 100_000, presets.warmupSteps),
-    weightDecay: real("AdamW's, per unit of learning rate", 0, 10, presets.weightDecay),
+    optimizer: word(
+      'muon orthogonalises the updates of matrices; adamw does not',
+      ['adamw', 'muon'],
+      'adamw',
+    ),
+    weightDecay: real('per unit of learning rate', 0, 10, presets.weightDecay),
     maximumNorm: real('gradients are scaled down to this norm', 1e-6, 1e6, 1),
     rows: whole('of a batch', 1, 4096, 16),
     length: whole("tokens of a row; the model's context unless given", 8, 65_536),

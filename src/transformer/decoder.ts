@@ -15,8 +15,15 @@ export interface Rotation {
   readonly sine: Traced; // [B, T, 1, D]
 }
 
+/** Whole sequences: ids and positions [B, T], and what to add to the scores [B or 1, 1, T, T]. */
+export interface SequenceInputs {
+  readonly ids: Traced;
+  readonly positions: Traced;
+  readonly bias: Traced;
+}
+
 /** The functions of tensors that a decoder is made of. */
-export type DecoderFunctions = Pick<TensorFunctions, 'attention' | 'rmsNorm' | 'silu'>;
+export type DecoderFunctions = Pick<TensorFunctions, 'attention' | 'logProbabilities' | 'rmsNorm' | 'silu'>;
 
 export type Decoder = ReturnType<typeof decoder>;
 
@@ -31,7 +38,7 @@ export function decoder(
 ) {
   checkDecoderConfig(config);
   const { numpy: np } = jax;
-  const { attention, rmsNorm, silu } = functions;
+  const { attention, logProbabilities, rmsNorm, silu } = functions;
   const memory = memoryLayer(jax, config);
   const { width, heads, keyValueHeads, layers, normEpsilon, tiedEmbeddings } = config;
   const headWidth = width / heads; // D
@@ -128,17 +135,20 @@ export function decoder(
     return middle.add(project(gated, ofLayer(weights, layer, 'mlp.down_proj')));
   }
 
-  /** x [B, T, C] → logits [B, T, V]. */
-  function logits(weights: DecoderWeights<Traced>, x: Traced): Traced {
-    const normed = rmsNorm(x, read(weights, 'model.norm.weight'), normEpsilon);
-    return project(normed, read(weights, tiedEmbeddings ? EMBEDDING : 'lm_head.weight'));
+  /** What logits are products of: x [B, T, C], normed, and the table of the output projection [V, C]. */
+  function readout(weights: DecoderWeights<Traced>, x: Traced): { states: Traced; table: Traced } {
+    const states = rmsNorm(x, read(weights, 'model.norm.weight'), normEpsilon);
+    return { states, table: read(weights, tiedEmbeddings ? EMBEDDING : 'lm_head.weight') };
   }
 
-  /** Whole sequences: ids and positions [B, T], and what to add to the scores [B, 1, T, T] → logits [B, T, V]. */
-  function forward(
-    weights: DecoderWeights<Traced>,
-    { ids, positions, bias }: { ids: Traced; positions: Traced; bias: Traced },
-  ): Traced {
+  /** x [B, T, C] → logits [B, T, V]. */
+  function logits(weights: DecoderWeights<Traced>, x: Traced): Traced {
+    const { states, table } = readout(weights, x);
+    return project(states, table);
+  }
+
+  /** Whole sequences → x [B, T, C] after the last layer. */
+  function layered(weights: DecoderWeights<Traced>, { ids, positions, bias }: SequenceInputs): Traced {
     const turn = rotation(positions);
     let x = embed(weights, ids);
     for (let layer = 0; layer < layers; layer++) {
@@ -147,10 +157,32 @@ export function decoder(
       for (const unused of [keys, values]) unused.dispose();
     }
     for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
-    return logits(weights, x);
+    return x;
   }
 
-  return { embed, rotation, attentionInputs, memoryInputs, shared, find, finishLayer, logits, forward };
+  /** Whole sequences → logits [B, T, V]. */
+  function forward(weights: DecoderWeights<Traced>, inputs: SequenceInputs): Traced {
+    return logits(weights, layered(weights, inputs));
+  }
+
+  /** Whole sequences → the natural-log probabilities [B, T] of the tokens that come next. */
+  function likelihood(weights: DecoderWeights<Traced>, inputs: SequenceInputs, targets: Traced): Traced {
+    const { states, table } = readout(weights, layered(weights, inputs));
+    return logProbabilities(states, table, targets);
+  }
+
+  return {
+    embed,
+    rotation,
+    attentionInputs,
+    memoryInputs,
+    shared,
+    find,
+    finishLayer,
+    logits,
+    forward,
+    likelihood,
+  };
 }
 
 /**

@@ -47,16 +47,21 @@ export function moveLine({ line, left }: Move): string {
   return `${line} (left: ${values.join(' ')})`;
 }
 
+/** The moves on each pair of some numbers, no line twice; pairs in random order. */
+export function movesByPair(left: readonly Made[], random: Random): Move[][] {
+  const pairs = left.flatMap((_, i) => left.slice(0, i).map((__, j) => [i, j] as const));
+  const seen = new Set<string>();
+  return shuffle(pairs, random).map(([i, j]) => {
+    const others = left.filter((_, index) => index !== i && index !== j);
+    const moves = movesOf(left[i] as Made, left[j] as Made, others).filter(({ line }) => !seen.has(line));
+    for (const { line } of moves) seen.add(line);
+    return moves;
+  });
+}
+
 /** Every move on some numbers, each line once, in random order. */
 export function allMoves(left: readonly Made[], random: Random): Move[] {
-  const pairs = left.flatMap((_, i) => left.slice(0, i).map((__, j) => [i, j] as const));
-  const moves = new Map<string, Move>();
-  for (const [i, j] of shuffle(pairs, random)) {
-    const others = left.filter((_, index) => index !== i && index !== j);
-    for (const move of shuffle(movesOf(left[i] as Made, left[j] as Made, others), random))
-      moves.set(move.line, move);
-  }
-  return [...moves.values()];
+  return movesByPair(left, random).flatMap((moves) => shuffle(moves, random));
 }
 
 /** Depth first in random order: the steps to the target, or undefined when whole numbers do not lead there. */
