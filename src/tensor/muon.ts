@@ -96,7 +96,8 @@ function stacksOf(
 ) {
   const stacks: Record<string, Stack> = {};
   for (const [shape, members] of groups) {
-    const [rows, columns] = parameters[members[0] as string]?.shape as [number, number];
+    const [first] = members as [string];
+    const [rows, columns] = (parameters[first] as Tensor).shape as [number, number];
     const size = members.length * rows * columns;
     stacks[shape] = tensor(new Float32Array(size), [members.length, rows, columns]);
   }
