@@ -100,13 +100,20 @@ function isExplanation({ rules, seen, absent }: Evidence, cause: string): boolea
   );
 }
 
-/** `rust: noise, dust, fog; fits` */
-function assessment(evidence: Evidence, cause: string): string {
+/**
+ * What follows from a cause, what was found one by one, and the verdict: `rust: noise, dust, fog; dust yes, no haze yes; fits`. The
+ * first piece of evidence that does not agree is the last to be named: `rust: noise, dust, fog; dust yes, glare no; out`.
+ */
+function assessment(evidence: Evidence, cause: string, random: Random): string {
   const reached = consequences(evidence.rules, cause);
-  const missing = evidence.seen.find((effect) => !reached.includes(effect));
-  const extra = evidence.absent.find((effect) => reached.includes(effect));
-  const verdict = missing ? `no ${missing}` : extra ? `but no ${extra} seen` : 'fits';
-  return `${cause}: ${reached.join(', ')}; ${verdict}`;
+  const items = [
+    ...shuffle(evidence.seen, random).map((effect) => ({ text: effect, agrees: reached.includes(effect) })),
+    ...evidence.absent.map((effect) => ({ text: `no ${effect}`, agrees: !reached.includes(effect) })),
+  ];
+  const first = items.findIndex(({ agrees }) => !agrees);
+  const named = first < 0 ? items : items.slice(0, first + 1);
+  const checks = named.map(({ text, agrees }) => `${text} ${agrees ? 'yes' : 'no'}`);
+  return `${cause}: ${reached.join(', ')}; ${checks.join(', ')}; ${first < 0 ? 'fits' : 'out'}`;
 }
 
 const LABELS = 'ABCDEF';
@@ -131,7 +138,10 @@ function toProblem(drawn: Case, random: Random): Omit<Problem<Worked>, 'id'> {
     choices,
     reference: {
       answer,
-      steps: [...causes.map((cause) => assessment(drawn, cause)), `The answer is ${answer}`],
+      steps: [
+        ...shuffle(causes, random).map((cause) => assessment(drawn, cause, random)),
+        `The answer is ${answer}`,
+      ],
     },
   };
 }
@@ -141,8 +151,9 @@ function joined(items: readonly string[]): string {
 }
 
 /**
- * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, and says whether it fits,
- * what it leaves unexplained, or what it predicts that is absent. The answer needs the step of its own cause before it.
+ * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, says of pieces of evidence whether
+ * they agree, and ends in `out` after one that does not, or in `fits` after all of it does. The answer needs the step of its own
+ * cause before it.
  */
 export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
   const evidence = readQuestion(question);
@@ -153,17 +164,24 @@ export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
       const { choices = [] } = question;
       return choices.some(({ label, text }) => fitting.has(text) && sameAnswer(question, label, said));
     }
-    const match = /^(\w+): ([\w, ]+); (?:(fits)|no (\w+)|but no (\w+) seen)$/.exec(line);
-    const [, cause = '', listed = '', fits, missing, extra] = match ?? [];
-    if (!match || !evidence.causes.includes(cause)) return false;
+    const [, cause = '', listed = '', checked = '', verdict] =
+      /^(\w+): ([\w, ]+); ([\w, ]+); (fits|out)$/.exec(line) ?? [];
+    if (verdict === undefined || !evidence.causes.includes(cause)) return false;
     const reached = consequences(evidence.rules, cause);
     if (listed.split(', ').sort().join() !== reached.toSorted().join()) return false;
-    if (fits && isExplanation(evidence, cause)) fitting.add(cause);
-    return (
-      (fits !== undefined && fitting.has(cause)) ||
-      (missing !== undefined && evidence.seen.includes(missing) && !reached.includes(missing)) ||
-      (extra !== undefined && evidence.absent.includes(extra) && reached.includes(extra))
+    const checks = checked.split(', ').map((text) => / (yes|no)$/.exec(text)?.[1] ?? '');
+    const items = checked.split(', ').map((text) => text.replace(/ (?:yes|no)$/, ''));
+    const known = [...evidence.seen, ...evidence.absent.map((effect) => `no ${effect}`)];
+    const agrees = (item: string): boolean =>
+      item.startsWith('no ') ? !reached.includes(item.slice(3)) : reached.includes(item);
+    const right = items.every(
+      (item, index) => known.includes(item) && checks[index] === (agrees(item) ? 'yes' : 'no'),
     );
+    if (!right || new Set(items).size < items.length) return false;
+    if (verdict === 'out') return !items.every(agrees);
+    const fits = items.length === known.length && items.every(agrees);
+    if (fits) fitting.add(cause);
+    return fits;
   };
 });
 

@@ -20,7 +20,7 @@ import {
   termsOf,
   writeExpression,
 } from './parts/expressions.ts';
-import { checkRange, HELD_OUT_QUESTIONS, splitOf } from './parts/generated.ts';
+import { checkRange, HELD_OUT_QUESTIONS, pick, splitOf } from './parts/generated.ts';
 import type { Operation } from './parts/long-arithmetic.ts';
 import { longArithmetic, operationLine } from './parts/long-arithmetic.ts';
 import { permutation } from './parts/permutation.ts';
@@ -95,7 +95,7 @@ export function arithmetic({
         const expression = drawFrom(streams, chance);
         if (!expression) continue;
         given++;
-        yield toProblem(expression);
+        yield toProblem(expression, chance.fork(`steps ${given}`));
       }
       counts = counts.filter((streams) => streams.length > 0);
     }
@@ -154,9 +154,10 @@ export function arithmeticSolution(expression: string): { steps: readonly string
   return { steps: order.map(operationLine), answer: String(value) };
 }
 
-function toProblem(expression: Expression): Problem<Worked> {
+function toProblem(expression: Expression, random: Random): Problem<Worked> {
   const text = writeExpression(expression);
-  const { order, value } = inOrder(expression);
+  const { value } = inOrder(expression);
+  const order = anyOrder(expression, random);
   return {
     id: `arithmetic/${text.replaceAll(' ', '')}`,
     messages: [{ role: 'user', text: `What is ${text}?` }],
@@ -167,6 +168,22 @@ function toProblem(expression: Expression): Problem<Worked> {
       program: `def solution():\n    return ${text}`,
     },
   };
+}
+
+/** The operations in one of the orders that precedence allows: the larger number first, and without negative ones where that can be. */
+function anyOrder(expression: Expression, random: Random): Operation[] {
+  const order: Operation[] = [];
+  let terms: readonly Term[] = termsOf(expression);
+  for (;;) {
+    const possible = [...nextOperations(terms)].filter(
+      ({ operation: { left, operator, right } }) => right >= 0 && left >= (operator === '-' ? 0 : right),
+    );
+    const all = possible.length > 0 ? possible : [...nextOperations(terms)];
+    if (all.length === 0) return order;
+    const next = pick(random, all);
+    order.push(next.operation);
+    terms = next.rest;
+  }
 }
 
 /**

@@ -198,7 +198,8 @@ function toProblem({ rule, examples, asked }: Drawn, random: Random): Omit<Probl
     reference: {
       answer,
       steps: [
-        pathText(rule, (examples[0] as Example).input),
+        ...guesses(rule, examples, random),
+        pathText(rule, pick(random, examples).input),
         pathText(rule, asked),
         `The answer is ${answer}`,
       ],
@@ -210,6 +211,35 @@ function toProblem({ rule, examples, asked }: Drawn, random: Random): Omit<Probl
       ].join('\n'),
     },
   };
+}
+
+/** How often another guess comes first, and how many at the most. */
+const GUESSING = 0.35;
+const MOST_GUESSES = 3;
+/** Draws of a guess before the solution goes without. */
+const TRIES = 8;
+
+/** Rules that do not explain an example, each tried on it: `4 7 2 -> add 1 -> 5 8 3, no`. */
+function guesses(rule: readonly ListOperation[], examples: readonly Example[], random: Random): string[] {
+  const lines = new Set<string>();
+  while (lines.size < MOST_GUESSES && random.next() < GUESSING) {
+    const { size } = lines;
+    for (let tries = 0; tries < TRIES && lines.size === size; tries++) {
+      const { input, output } = pick(random, examples);
+      const other = guess(rule, random);
+      const made = applyAll(other, input);
+      if (made.length > 0 && !same(made, output)) lines.add(`${pathText(other, input)}, no`);
+    }
+    if (lines.size === size) break;
+  }
+  return [...lines];
+}
+
+/** Another rule: any one, or the right one with one operation changed. */
+function guess(rule: readonly ListOperation[], random: Random): ListOperation[] {
+  if (random.integer(2) === 0)
+    return Array.from({ length: between(random, 1, 2) }, () => pick(random, OPERATIONS));
+  return rule.with(random.integer(rule.length), pick(random, OPERATIONS)) as ListOperation[];
 }
 
 /** `4 7 2 -> reverse -> 2 7 4 -> add 3 -> 5 10 7` */
@@ -243,7 +273,7 @@ function readList(text: string): number[] | undefined {
 
 /**
  * Checks the steps of an induction without a key. A step is a path from an example or from the new list through the operations
- * of a rule that explains every example; or the rule's name, after which its operations are applied in turn. Any rule that
+ * of a rule that explains every example; a path from an example that ends elsewhere, and in `no`; or the rule's name, after which its operations are applied in turn. Any rule that
  * explains the examples will do.
  */
 export const checkInductionSteps: CheckSteps = lineByLine((question) => {
@@ -259,6 +289,9 @@ export const checkInductionSteps: CheckSteps = lineByLine((question) => {
     }
     const explains = (rule: readonly ListOperation[]) =>
       read.examples.every(({ input, output }) => same(applyAll(rule, input), output));
+    const failed = line.endsWith(', no') ? readPath(line.slice(0, -', no'.length)) : undefined;
+    if (failed)
+      return read.examples.some(({ input, output }) => same(input, failed.from) && !same(output, failed.to));
     const path = readPath(line);
     if (path) {
       const isNew = same(path.from, read.asked);

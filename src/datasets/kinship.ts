@@ -123,18 +123,16 @@ export function kinship({
 
 function toProblem({ people, links }: Family, random: Random): Omit<Problem<Worked>, 'id'> {
   const [base = ''] = people;
-  const told: string[] = [];
-  const steps: string[] = [];
-  let relation: Relation | undefined;
-  links.forEach((link, index) => {
+  const told = links.map((link, index) => {
     const [before = '', person = ''] = [people[index], people[index + 1]];
-    const turned = random.integer(3) === 0;
-    told.push(turned ? statement(before, inverse(link), person) : statement(person, link, before));
-    relation = relation === undefined ? link : compose(link, relation);
-    steps.push(statement(person, relation as Relation, base));
+    return random.integer(3) === 0
+      ? statement(before, inverse(link), person)
+      : statement(person, link, before);
   });
   const last = people.at(-1) as string;
-  const answer = nameOf(last, relation as unknown as Relation);
+  const ways = [fromNear, fromFar].map((way) => way(people, links)).filter((way) => way !== undefined);
+  const steps = pick(random, ways);
+  const answer = /the ([a-z-]+) of/.exec(steps.at(-1) ?? '')?.[1] as string;
   const ask = pick(random, [`What is ${last} to ${base}?`, `How is ${last} related to ${base}?`]);
   return {
     messages: [{ role: 'user', text: `${shuffle(told, random).join(' ')} ${ask}` }],
@@ -142,6 +140,41 @@ function toProblem({ people, links }: Family, random: Random): Omit<Problem<Work
     reference: { answer, steps: [...steps, `The answer is ${answer}`] },
   };
 }
+
+/** A chain of links as steps: each further link as it is in the direction of the question, then what follows with it. */
+type Way = (people: readonly string[], links: readonly Relation[]) => string[] | undefined;
+
+/** From the one whose relative is asked for outwards: everybody's relation to them. */
+const fromNear: Way = (people, links) => {
+  const [base = ''] = people;
+  const steps: string[] = [];
+  let relation: Relation | undefined;
+  for (const [index, link] of links.entries()) {
+    const person = people[index + 1] as string;
+    steps.push(statement(person, link, people[index] as string));
+    const first = relation === undefined;
+    relation = relation === undefined ? link : compose(link, relation);
+    if (!relation) return undefined;
+    if (!first) steps.push(statement(person, relation, base));
+  }
+  return steps;
+};
+
+/** From the one who is asked about inwards: their relation to everybody. Undefined where one on the way has no name. */
+const fromFar: Way = (people, links) => {
+  const last = people.at(-1) as string;
+  const steps: string[] = [];
+  let relation: Relation | undefined;
+  for (const [index, link] of [...links.entries()].reverse()) {
+    const to = people[index] as string;
+    steps.push(statement(people[index + 1] as string, link, to));
+    const first = relation === undefined;
+    relation = relation === undefined ? link : compose(relation, link);
+    if (!relation) return undefined;
+    if (!first) steps.push(statement(last, relation, to));
+  }
+  return steps;
+};
 
 /**
  * Checks the steps without a key: each is a relation of the story or follows from two that are known, in any order and from

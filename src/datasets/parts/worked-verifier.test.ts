@@ -165,7 +165,7 @@ describe('a step may come by any valid way', () => {
     assert.deepEqual(checkKinshipSteps(inLaws, ['Ada is the sister of Carl.']), [0]);
   });
 
-  test('abduction and common sense: the decisive facts are enough', () => {
+  test('abduction weighs all evidence; of common sense the decisive facts are enough', () => {
     const choices = [
       { label: 'A', text: 'rust' },
       { label: 'B', text: 'frost' },
@@ -177,11 +177,16 @@ describe('a step may come by any valid way', () => {
       answerKind: 'choice' as const,
       choices,
     };
-    assert.deepEqual(
-      checkAbductionSteps(question, ['frost: haze, glow, fog; fits', 'The answer is B']),
-      [1, 1],
-    );
-    assert.deepEqual(checkAbductionSteps(question, ['rust: fog, noise; fits', 'The answer is A']), [0, 0]);
+    const found = 'frost: haze, glow, fog; fog yes, haze yes; fits';
+    assert.deepEqual(checkAbductionSteps(question, [found, 'The answer is B']), [1, 1]);
+    for (const line of [
+      'rust: fog, noise; fog yes, haze yes; fits', // it does not lead to haze
+      'rust: fog, noise; fog yes; fits', // not all that was seen
+      'rust: fog, noise; fog yes, fog yes; fits',
+      'rust: fog, noise; fog yes; out', // nothing speaks against it
+    ])
+      assert.deepEqual(checkAbductionSteps(question, [line, 'The answer is A']), [0, 0]);
+    assert.deepEqual(checkAbductionSteps(question, ['rust: fog, noise; haze no; out']), [1]);
     const both = asked('Are both a nail and a candle magnetic? Yes or no?');
     assert.deepEqual(
       checkCommonSenseSteps(both, ['A candle is made of wax.', 'Wax is not magnetic.', 'The answer is no']),
