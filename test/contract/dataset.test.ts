@@ -58,6 +58,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { title: 'one digit', path: undefined, splits: ['test'], options: { digits: 1, fewest: 2, most: 2 } },
   ],
   'common-sense': [generated],
+  recall: [generated],
   countdown: [
     generated,
     { ...generated, title: 'the Game of 24', options: { target: 24, fewest: 4 }, limit: 50 },
