@@ -9,6 +9,7 @@
  * overlong replies masked or fined, no KL): Yu et al. 2025, arXiv:2503.14476. Cost: promptsPerStep · groupSize rollouts a step.
  *
  * Deviations:
+ * - Rollouts may be sampled at another temperature than 1; all probabilities are those at that temperature.
  * - A rollout runs a method, so it may hold several calls; |o| counts the sampled tokens of all, and tool output has no loss.
  * - π_old is what the sampler recorded rather than a second pass; the two differ by rounding.
  * - With β = 0 the reference only measures, and rollouts of advantage 0 are left out of the backward pass, where they add nothing.
@@ -57,6 +58,7 @@ export interface GrpoOptions {
   readonly steps: number; // of the whole run
   readonly learningRate: (step: number) => number; // steps count from 1
   readonly maxTokens: number; // of one reply
+  readonly temperature?: number; // of rollouts, above 0; the learner's own
   readonly groupSize?: number; // rollouts of one problem, at least 2
   readonly promptsPerStep?: number;
   readonly updatesPerRollout?: number; // passes over the rollouts of a step; from 2 on the clip matters
@@ -82,6 +84,7 @@ export function grpo(options: GrpoOptions): Trainer {
   checkOptions(options);
   const { learner, surrogate, reference, policy, dataset, shape, steps, maxTokens } = options;
   const { groupSize = 8, promptsPerStep = 32, updatesPerRollout = 1, minibatches = 1 } = options;
+  const { temperature = 1 } = options;
   const { advantage = 'grpo', weighting = 'grpo', overlong = 'zero', resampling = 0 } = options;
   const { klBudget = Number.POSITIVE_INFINITY, seed = 0 } = options;
   const { columns } = surrogate.objective;
@@ -212,6 +215,7 @@ export function grpo(options: GrpoOptions): Trainer {
             method: options.method,
             verifier: dataset.verifier,
             maxTokens,
+            temperature,
             limits: options.limits ?? {},
             problems,
             groups: promptsPerStep,

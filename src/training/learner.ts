@@ -51,6 +51,8 @@ export interface LearnerOptions extends CompileOptions {
   readonly from: { readonly weights: NamedTensors } | LearnerState;
   readonly objective: Objective;
   readonly optimizer?: Optimizer;
+  /** At which probabilities are meant throughout, above 0: what is learned is the policy as it is sampled at this temperature. */
+  readonly temperature?: number;
 }
 
 /** Prepares a learner. Throws InputError for weights that are not those of the configuration, or where a back end is missing. */
@@ -59,11 +61,12 @@ export async function learner({
   from,
   objective,
   optimizer = adamW(),
+  temperature = 1,
   ...compileOptions
 }: LearnerOptions): Promise<Learner> {
   const jax = await loadJax();
   checkWeights(config, from.weights);
-  const tokens = tokenLogProbabilities(jax, config);
+  const tokens = tokenLogProbabilities(jax, config, temperature);
   const likelihood = executorCache(tokens, compileOptions);
   const gradient = executorCache(gradientOf(jax, tokens, objective), compileOptions);
 
@@ -127,12 +130,12 @@ function modelInputs({ ids, targets, positions, segments }: Batch): ModelInputs<
 }
 
 /** log π(target) [B, T] of packed rows, to be compiled. */
-function tokenLogProbabilities(jax: JaxModule, config: DecoderConfig) {
+function tokenLogProbabilities(jax: JaxModule, config: DecoderConfig, temperature: number) {
   const { likelihood } = decoder(jax, config);
   return (
     weights: { readonly [name: string]: Traced },
     { ids, targets, positions, segments }: ModelInputs<Traced>,
-  ): Traced => likelihood(weights, { ids, positions, bias: packedBias(jax, segments) }, targets);
+  ): Traced => likelihood(weights, { ids, positions, bias: packedBias(jax, segments) }, targets, temperature);
 }
 
 /** 0 where a token of the same segment is at or before the one that attends, else a large negative number: [B, 1, T, T]. */

@@ -114,6 +114,7 @@ async function makeGrpo(made: MakeTrainerOptions, { dataset, method, reference }
     dataset,
     method,
     maxTokens: Number(options.maxTokens),
+    temperature: Number(options.temperature),
     groupSize: Number(options.groupSize),
     promptsPerStep: Number(options.promptsPerStep),
     updatesPerRollout: Number(options.updatesPerRollout),
@@ -149,6 +150,7 @@ async function prepare({ policy: parts, from, options }: MakeTrainerOptions, obj
     from: from ? learnerState(config, parameters, from) : { weights: weightsOf(config, parameters) },
     objective,
     optimizer: optimizerOf(options, compile),
+    ...(options.temperature !== undefined && { temperature: Number(options.temperature) }),
     ...compile,
   });
   const { weights } = learner.state;

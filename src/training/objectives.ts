@@ -104,6 +104,7 @@ export const OBJECTIVES: Readonly<Record<ObjectiveName, ObjectiveEntry>> = {
       groupSize: whole('rollouts of one problem', 2, 1024, 8),
       promptsPerStep: whole('problems of a step', 1, 4096, 32),
       maxTokens: whole('of one reply', 1, 65_536, 128),
+      temperature: real('of rollouts; what is learned is the policy at this temperature', 0.05, 10, 1),
       updatesPerRollout: whole('passes over the rollouts of a step', 1, 64, 1),
       minibatches: whole('updates of a pass', 1, 256, 1),
       advantage: word('how a reward is compared with its group', ADVANTAGE_FORMS, 'grpo'),

@@ -35,6 +35,7 @@ export interface RolloutOptions<P extends Problem> {
   readonly verifier: Verifier<P>;
   readonly problem: P;
   readonly maxTokens: number; // of one call
+  readonly temperature?: number; // of every call
   readonly limits?: Limits; // of the attempt
   readonly seed: string;
   readonly signal: AbortSignal;
@@ -42,9 +43,19 @@ export interface RolloutOptions<P extends Problem> {
 
 /** Attempts a problem. A failure is a rollout of reward 0 that tells its error; only an abort rejects. */
 export async function rollout<P extends Problem>(options: RolloutOptions<P>): Promise<Rollout> {
-  const { policy, method, verifier, problem, maxTokens, limits = {}, seed, signal } = options;
+  const {
+    policy,
+    method,
+    verifier,
+    problem,
+    maxTokens,
+    temperature = 1,
+    limits = {},
+    seed,
+    signal,
+  } = options;
   const recorded: { readonly seed: number; readonly call: SampledCall }[] = [];
-  const recorder = recording(policy, maxTokens, (messages, callSeed, tokens) => {
+  const recorder = recording(policy, { maxTokens, temperature }, (messages, callSeed, tokens) => {
     if (tokens.sampled.includes(1))
       recorded.push({ seed: callSeed, call: { promptIds: policy.promptIds(messages), tokens } });
   });
@@ -75,12 +86,12 @@ export function countSampled({ sampled }: TokenRecord): number {
 }
 
 /**
- * The policy as a rollout calls it: at temperature 1 and from all tokens, whatever the method asks, because the log-probabilities
- * of a rollout have to be the policy's own.
+ * The policy as a rollout calls it: at the temperature that is trained and from all tokens, whatever the method asks, because the
+ * log-probabilities of a rollout have to be the policy's own.
  */
 function recording(
   policy: RolloutOptions<Problem>['policy'],
-  maxTokens: number,
+  { maxTokens, temperature }: { readonly maxTokens: number; readonly temperature: number },
   record: (messages: readonly Message[], seed: number, tokens: TokenRecord) => void,
 ): Model {
   return {
@@ -88,7 +99,7 @@ function recording(
     async *sample(request) {
       const { extra: _, ...rest } = request; // it may hold top_k
       const most = Math.min(maxTokens, request.maxTokens ?? maxTokens);
-      for await (const event of policy.sample({ ...rest, temperature: 1, topP: 1, maxTokens: most })) {
+      for await (const event of policy.sample({ ...rest, temperature, topP: 1, maxTokens: most })) {
         if (event.type === 'sample-end') {
           const { tokens } = event.completion;
           if (!tokens)

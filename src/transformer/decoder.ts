@@ -165,10 +165,15 @@ export function decoder(
     return logits(weights, layered(weights, inputs));
   }
 
-  /** Whole sequences → the natural-log probabilities [B, T] of the tokens that come next. */
-  function likelihood(weights: DecoderWeights<Traced>, inputs: SequenceInputs, targets: Traced): Traced {
+  /** Whole sequences → the natural-log probabilities [B, T] of the tokens that come next, at a temperature above 0. */
+  function likelihood(
+    weights: DecoderWeights<Traced>,
+    inputs: SequenceInputs,
+    targets: Traced,
+    temperature = 1,
+  ): Traced {
     const { states, table } = readout(weights, layered(weights, inputs));
-    return logProbabilities(states, table, targets);
+    return logProbabilities(temperature === 1 ? states : states.mul(1 / temperature), table, targets);
   }
 
   return {
