@@ -35,19 +35,19 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     config,
   );
   const memory = memoryLayer(jax, config);
+  const scale = 1 / Math.sqrt(config.width / config.heads); // of the scores
   const layers = [...Array(config.layers).keys()];
   const headsFirst = (x: Traced): Traced => np.transpose(x, [0, 2, 1, 3]); // and back again
 
-  /** The scores' softmax over the token itself and the cache: queries and new keys and values [N, 1, H, D] → [N, 1, H, D]. */
+  /** The scores' softmax over the token itself and the cache: scaled queries and new keys and values [N, 1, H, D] → [N, 1, H, D]. */
   function attendToCache(
     queries: Traced,
     fresh: { keys: Traced; values: Traced },
     cached: { keys: Traced; values: Traced }, // [N, S, H, D]
     bias: Traced,
   ): Traced {
-    const scaled = queries.mul(1 / Math.sqrt(queries.shape.at(-1) as number));
-    const own = np.einsum('nthd,nuhd->nhtu', scaled.ref, fresh.keys);
-    const past = np.einsum('nthd,nshd->nhts', scaled, cached.keys).add(bias);
+    const own = np.einsum('nthd,nuhd->nhtu', queries.ref, fresh.keys);
+    const past = np.einsum('nthd,nshd->nhts', queries, cached.keys).add(bias);
     const weights = nn.softmax(np.concatenate([own, past], -1), -1); // the own score first: more cache changes no place
     const [ownWeight, pastWeights] = np.split(weights, [1], -1) as [Traced, Traced];
     return np
@@ -65,7 +65,7 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     const past = { keys: cache.keys[layer] as Traced, values: cache.values[layer] as Traced };
     if (mixerOf(config, layer) === 'memory')
       return memory.recallNext(memoryInputs(weights, layer, x), past, bias);
-    const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+    const { queries, keys, values } = attentionInputs(weights, layer, x, turn, scale);
     const cached = { keys: shared(headsFirst(past.keys)), values: shared(headsFirst(past.values)) };
     const fresh = { keys: shared(keys.ref), values: shared(values.ref) };
     const found = attendToCache(queries, fresh, cached, bias);
