@@ -14,8 +14,8 @@ export interface RowCache {
   view(rows: number, places: number): KeysAndValues<Tensor>;
   /** Puts a whole sequence at the start of a row. */
   fill(row: number, sequence: SequenceCache): void;
-  /** Puts one token of each row, as the step gives it ([N, K, 1, D]), at the places given for the first rows. */
-  append(added: KeysAndValues<Tensor>, places: readonly number[]): void;
+  /** Puts one token of each row, as the step gives it ([2 · layers · N, K, 1, D]), at the places given for the first rows. */
+  append(added: Float32Array, places: readonly number[]): void;
   /** Row `from` becomes row `to`. */
   move(from: number, to: number): void;
 }
@@ -78,19 +78,20 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
 
     append: (added, at) => {
       const pairs = headWidth / 2;
-      for (const kind of kinds)
-        for (const [layer, { data }] of added[kind].entries()) {
-          const target = inPairs(arrays[kind][layer] as Float32Array);
-          const source = inPairs(data as Float32Array);
-          let from = 0;
-          for (const [row, place] of at.entries())
-            for (let head = 0; head < keyValueHeads; head++) {
-              const to = (row * keyValueHeads + head) * places * pairs + place * pairs;
-              // a loop, because a copy by `set` costs more than it moves here
-              for (let d = 0; d < pairs; d++) target[to + d] = source[from + d] as number;
-              from += pairs;
-            }
-        }
+      const source = inPairs(added);
+      let from = 0;
+      for (const array of [...arrays.keys, ...arrays.values]) {
+        const target = inPairs(array);
+        const next = from + rows * keyValueHeads * pairs;
+        for (const [row, place] of at.entries())
+          for (let head = 0; head < keyValueHeads; head++) {
+            const to = ((row * keyValueHeads + head) * places + place) * pairs;
+            // a loop, because a copy by `set` costs more than it moves here
+            for (let d = 0; d < pairs; d++) target[to + d] = source[from + d] as number;
+            from += pairs;
+          }
+        from = next;
+      }
     },
 
     move: (from, to) => {

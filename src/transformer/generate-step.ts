@@ -17,7 +17,11 @@ export type StepInputs<Leaf> = {
   readonly positions: Leaf; // [N, 1]
   readonly bias: Leaf; // [N, 1, 1, S]: 0 where the cache holds something of the row, else MASKED
   readonly sharpness: Leaf; // [N, 1, 1]: 1 / temperature
-  readonly cache: KeysAndValues<Leaf>;
+};
+
+export type StepOutputs<Leaf> = {
+  readonly probabilities: Leaf; // [N, 1, V], of the next token
+  readonly added: Leaf; // [2 · layers · N, K, 1, D]: keys of each layer, then values of each; few outputs, because each one costs time
 };
 
 /** Prompts without their last token, padded to one length; what comes after a token never reaches it. */
@@ -72,11 +76,12 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     return { found, keys, values };
   }
 
-  /** One token of each row → the probabilities of the next one [N, 1, V] and what it adds to the cache, each [N, K, 1, D]. */
+  /** One token of each row → the probabilities of the next one and what it adds to the cache. */
   function step(
     weights: DecoderWeights<Traced>,
-    { ids, positions, bias, sharpness, cache }: StepInputs<Traced>,
-  ): { probabilities: Traced; added: KeysAndValues<Traced> } {
+    cache: KeysAndValues<Traced>,
+    { ids, positions, bias, sharpness }: StepInputs<Traced>,
+  ): StepOutputs<Traced> {
     const turn = rotation(positions);
     let x = embed(weights, ids);
     const added = layers.map((layer) => {
@@ -87,7 +92,11 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
     const scores = logits(weights, x);
     const below = scores.ref.sub(np.max(scores, -1, { keepdims: true })); // so that no sharpness is too large
-    return { probabilities: nn.softmax(below.mul(sharpness), -1), added: byKind(added) };
+    const { keys, values } = byKind(added);
+    return {
+      probabilities: nn.softmax(below.mul(sharpness), -1),
+      added: np.concatenate([...keys, ...values], 0),
+    };
   }
 
   /** What prompts put into the cache, each [N, K, T, D]. */
@@ -109,6 +118,9 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
   return { step, readPrompts };
 }
 
-function byKind(layers: readonly { keys: Traced; values: Traced }[]): KeysAndValues<Traced> {
+function byKind(layers: readonly { keys: Traced; values: Traced }[]): {
+  keys: Traced[];
+  values: Traced[];
+} {
   return { keys: layers.map(({ keys }) => keys), values: layers.map(({ values }) => values) };
 }

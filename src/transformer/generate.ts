@@ -15,7 +15,7 @@ import { checkDecoderConfig, type DecoderConfig } from './decoder-config.ts';
 import { rowCache } from './generate-cache.ts';
 import { powerOfTwo, promptReader } from './generate-prompts.ts';
 import { checkRequest, type Generation, type GenerationRequest } from './generate-request.ts';
-import { generationPasses, type KeysAndValues } from './generate-step.ts';
+import { generationPasses, type KeysAndValues, type StepOutputs } from './generate-step.ts';
 import { type ChosenToken, chooseToken, sharpnessAt } from './generate-token.ts';
 
 export interface Generator {
@@ -75,11 +75,12 @@ export async function generator({
   const graphs = executorCache(generationPasses(jax, config).step, { ...options, capacity: KEPT_GRAPHS });
   const prompts = await promptReader(config, options);
   const cache = rowCache(config);
-  const outputs = new WeakMap<Executor, StepOutputs>();
+  const outputs = new WeakMap<Executor, StepOutputs<Tensor<Float32Array>>>();
   let weights = firstWeights;
   let waiting: Row[] = [];
   let rows: Row[] = []; // in the order of the cache's rows
   let places = FEWEST_PLACES;
+  let compiled: { readonly past: KeysAndValues<Tensor>; readonly executor: Executor } | undefined; // for the shape of the last step
   let work: Promise<void> | undefined;
   let disposed: InputError | undefined;
 
@@ -160,20 +161,21 @@ export async function generator({
     }
     const inputs = [
       weights,
+      past,
       {
         ids: tensor(ids, [count, 1]),
         positions: tensor(positions, [count, 1]),
         bias: tensor(bias, [count, 1, 1, places]),
         sharpness: tensor(sharpness, [count, 1, 1]),
-        cache: past,
       },
     ];
-    const executor = await graphs.for(inputs);
-    const into = outputs.get(executor) ?? (executor.allocate() as StepOutputs);
+    if (compiled?.past !== past) compiled = { past, executor: await graphs.for(inputs) };
+    const { executor } = compiled;
+    const into = outputs.get(executor) ?? (executor.allocate() as StepOutputs<Tensor<Float32Array>>);
     outputs.set(executor, into);
     await executor.run(inputs, into);
     cache.append(
-      into.added,
+      into.added.data,
       rows.map(({ position }) => position),
     );
     const size = config.vocabularySize;
@@ -251,12 +253,6 @@ export async function generator({
       await Promise.all([graphs.dispose(), prompts.dispose()]);
     },
   };
-}
-
-interface StepOutputs {
-  readonly [name: string]: Tensor | KeysAndValues<Tensor>;
-  readonly probabilities: Tensor<Float32Array>; // [N, 1, V]
-  readonly added: KeysAndValues<Tensor>;
 }
 
 /** The smallest of 1, 1.5, 2, 3, 4, 6 … times `smallest` that is not below `size`: few shapes, little padding. */
