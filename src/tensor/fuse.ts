@@ -137,6 +137,7 @@ function asRotation(equation: Equation, makers: Makers): Equation | undefined {
     [ac, bs, as, bc].every(({ split, part }, index) => split === ac.split && part === index % 2) &&
     ac.split.parameters.axis === last &&
     ac.split.outputs.length === 2 &&
+    x.type === 'float32' &&
     `${x.shape}` === `${outputs[0]?.shape}` &&
     `${inputs[0]?.shape}` === `${inputs[1]?.shape}`;
   const isTurn = ac.factor === bc.factor && as.factor === bs.factor && as.negative !== bs.negative;

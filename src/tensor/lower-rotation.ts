@@ -19,21 +19,24 @@ export function lowerRotation(graph: GraphBuilder, pending: View, cosine: View, 
   const x = { ...pending, scale: 1 };
   const half = [...shape.slice(0, -1), (shape.at(-1) as number) / 2];
   const tables = [cosine, sine].map((table) => broadcastTo(graph.settled(table), half)) as [View, View];
-  const placed = [x, contiguous(graph.written(x), shape)].map((view) => place(view, tables)).find(Boolean);
+  const placed = place(x, tables);
   if (!placed) {
-    const whole = tables.map((table) => contiguous(graph.written(table), half)) as [View, View];
-    return scaled(lowerRotation(graph, contiguous(graph.written(x), shape), ...whole), pending.scale);
+    const rows = contiguous(graph.written(x), shape);
+    const whole = place(rows, tables)
+      ? tables
+      : (tables.map((table) => contiguous(graph.written(table), half)) as [View, View]);
+    return scaled(lowerRotation(graph, rows, ...whole), pending.scale);
   }
-  const { view, rows, outer, between, inner } = placed;
+  const { rows, outer, between, inner } = placed;
   const size = (loops: readonly SharedLoop[]): number =>
     loops.reduce((product, loop) => product * loop.size, 1);
   const sizes = [size(outer), size(between), size(inner)] as const;
-  const turns = tables.map(({ buffer }, index) => {
+  const turns = tables.map(({ axes, buffer }, index) => {
     const loops = [...outer, ...inner].map(({ size, strides }) => ({
       size,
       stride: strides[index + 1] as number,
     }));
-    const own = [...loops, { size: half.at(-1) as number, stride: 1 }];
+    const own = [...loops, ...(axes.at(-1) ?? [])];
     const name = graph.arranged(buffer, own);
     const arranged = { name, type: buffer.type, shape: own.map(({ size }) => size) };
     return graph.shaped(arranged, [sizes[0], sizes[2], half.at(-1) as number]);
@@ -41,7 +44,7 @@ export function lowerRotation(graph: GraphBuilder, pending: View, cosine: View, 
   const whole = [...sizes, shape.at(-1) as number];
   const result = graph.emit({
     operator: 'RotaryEmbedding',
-    inputs: [graph.shaped(view.buffer, whole), ...turns],
+    inputs: [graph.shaped(x.buffer, whole), ...turns],
     type: 'float32',
     shape: whole,
   });
@@ -51,7 +54,6 @@ export function lowerRotation(graph: GraphBuilder, pending: View, cosine: View, 
 }
 
 interface Placed {
-  readonly view: View;
   readonly rows: readonly SharedLoop[]; // in the order of the axes
   readonly outer: readonly SharedLoop[]; // as they lie
   readonly between: readonly SharedLoop[]; // where cosines and sines repeat
@@ -76,5 +78,5 @@ function place(view: View, tables: readonly [View, View]): Placed | undefined {
   const [start, end] = first < 0 ? [lying.length, lying.length] : [first, lying.findLastIndex(repeats) + 1];
   const between = lying.slice(start, end);
   if (!between.every(repeats)) return undefined;
-  return { view, rows, outer: lying.slice(0, start), between, inner: lying.slice(end) };
+  return { rows, outer: lying.slice(0, start), between, inner: lying.slice(end) };
 }
