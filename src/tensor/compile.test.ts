@@ -14,7 +14,7 @@ import { leavesOf, type Tree } from './tree.ts';
 
 const jax = await loadJax();
 const { numpy: np, lax, nn } = jax;
-const { rmsNorm } = tensorFunctions(jax);
+const { rmsNorm, silu } = tensorFunctions(jax);
 const BACKENDS = ['onnx', 'jax'] as const;
 const random = seeded(7);
 
@@ -58,6 +58,13 @@ function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, mes
     const difference = Math.abs((actual[index] as number) - (expected[index] as number));
     assert.ok(difference <= 1e-5 * size, `${message}[${index}]: ${actual[index]}, not ${expected[index]}`);
   }
+}
+
+/** Pairs of the halves of the last axis turned by an angle. */
+function rotated(x: Traced, cosine: Traced, sine: Traced): Traced {
+  const [a, b] = np.split(x, 2, -1) as [Traced, Traced];
+  const first = a.ref.mul(cosine.ref).sub(b.ref.mul(sine.ref));
+  return np.concatenate([first, b.mul(cosine).add(a.mul(sine))], -1);
 }
 
 type Case = (x: Traced, y: Traced, z: Traced) => Traced;
@@ -159,6 +166,28 @@ const CASES: Record<string, [Case, Tensor[]]> = {
       return x.ref.mul(inverse).mul(w.ref).add(x.mul(other).mul(w));
     },
     [floats(4, 4), floats(4, 4), floats(4)],
+  ],
+  'x times its own sigmoid': [(x) => silu(x.transpose().mul(2)), [floats(3, 5)]],
+  'rotation, repeated between rows': [rotated, [floats(2, 3, 4, 6), floats(2, 3, 1, 3), floats(2, 3, 1, 3)]],
+  'rotation of rows that lie between others': [
+    (x, c, s) => rotated(x.transpose([0, 2, 1, 3]).mul(3), c.mul(2), s).transpose([0, 2, 1, 3]),
+    [floats(2, 3, 4, 10), floats(2, 1, 3, 5), floats(2, 1, 3, 5)],
+  ],
+  'rotation of rows that lie as no operator reads them': [
+    (x, c, s) => rotated(x, c, s),
+    [floats(2, 3, 4, 6), floats(1, 3, 1, 3), floats(3, 4, 3)],
+  ],
+  'rotation across what lies together': [
+    (x, c, s) => rotated(x.transpose(), c, np.broadcastTo(s, [5, 2])),
+    [floats(4, 5), floats(5, 2), floats(5, 1)],
+  ],
+  'what is only like a rotation': [
+    (x, c, s) => {
+      const [a, b] = np.split(x, 2, -1) as [Traced, Traced];
+      const first = a.ref.mul(c.ref).add(b.ref.mul(s.ref));
+      return np.concatenate([first, b.mul(c).add(a.mul(s))], -1);
+    },
+    [floats(3, 6), floats(3, 3), floats(3, 3)],
   ],
   'matrix by vector': [(x, y) => np.matmul(x, y), [floats(3, 4), floats(4)]],
   'inner product': [(x, y) => np.dot(x, y), [floats(4), floats(4)]],

@@ -42,6 +42,7 @@ export async function compile(
   const executor: FlatExecutor =
     backend === 'onnx' ? await onnxExecutor(program, options) : jaxExecutor(jax, flat);
   const expected = described(example);
+  const readInputs = treeReader(example);
   const isPath = (node: Tree<string>): node is string => typeof node === 'string';
   const allocated = new WeakMap<object, Tensor[]>(); // what needs no checking
   const allocate = (): Tree<Tensor> => {
@@ -56,12 +57,41 @@ export async function compile(
     allocate,
     run: async (inputs, into = allocate()) => {
       await executor.run(
-        matching(expected, inputs, 'Input'),
+        readInputs(inputs) ?? matching(expected, inputs, 'Input'),
         allocated.get(into) ?? matching(made, into, 'Output'),
       );
       return into;
     },
     dispose: executor.dispose,
+  };
+}
+
+/** Reads the leaves of trees like the example, without making paths; undefined for another structure, shape or type. */
+function treeReader(example: Tree<Tensor>): (tree: Tree<Tensor>) => Tensor[] | undefined {
+  type Visit = (tree: Tree<Tensor> | undefined, found: Tensor[]) => boolean;
+  const visitOf = (part: Tree<Tensor>): Visit => {
+    if (isTensor(part)) {
+      const { shape } = part;
+      const type = elementType(part);
+      return (tree, found) =>
+        tree !== undefined &&
+        isTensor(tree) &&
+        found.push(tree) > 0 &&
+        elementType(tree) === type &&
+        tree.shape.length === shape.length &&
+        tree.shape.every((size, axis) => size === shape[axis]);
+    }
+    const parts = Object.entries(part).map(([key, child]) => [key, visitOf(child)] as const);
+    return (tree, found) =>
+      tree !== undefined &&
+      !isTensor(tree) &&
+      Object.keys(tree).length === parts.length &&
+      parts.every(([key, visit]) => visit((tree as { readonly [key: string]: Tree<Tensor> })[key], found));
+  };
+  const visit = visitOf(example);
+  return (tree) => {
+    const found: Tensor[] = [];
+    return visit(tree, found) ? found : undefined;
   };
 }
 

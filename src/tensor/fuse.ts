@@ -9,6 +9,8 @@ export function improved(equation: Equation, makers: Makers): Equation[] {
     asSigmoid(equation, makers) ??
     asSoftmax(equation, makers) ??
     asRmsNorm(equation, makers) ??
+    asRotation(equation, makers) ??
+    asSilu(equation, makers) ??
     asQuotient(equation, makers);
   return single ? [single] : (asTransposedFactors(equation, makers) ?? [equation]);
 }
@@ -57,6 +59,14 @@ function asSigmoid(equation: Equation, makers: Makers): Equation | undefined {
   );
   const negative = one && maker(power?.inputs[0], 'neg', makers);
   return negative && { ...equation, primitive: 'sigmoid', inputs: negative.inputs };
+}
+
+/** `x * sigmoid(x)` where the sigmoid serves nothing else: in a backward pass it does. */
+function asSilu(equation: Equation, makers: Makers): Equation | undefined {
+  if (equation.primitive !== 'mul') return undefined;
+  const [x, gate] = equation.inputs as [Operand, Operand];
+  const sigmoid = makers.uses.get(gate) === 1 ? maker(gate, 'sigmoid', makers, 'stop_gradient') : undefined;
+  return sigmoid?.inputs[0] === x ? { ...equation, primitive: 'silu', inputs: [x] } : undefined;
 }
 
 /** `x * (1 / y)` where the inverse is as large as the product and serves nothing else. */
@@ -109,6 +119,57 @@ function asRmsNorm(equation: Equation, makers: Makers): Equation | undefined {
   const isSquare = square?.inputs[0] === x && square.inputs[1] === x;
   if (epsilon === undefined || !isMean || !overLast || !isSquare) return undefined;
   return { ...equation, primitive: 'rms_norm', inputs: [x, weight], parameters: { epsilon } };
+}
+
+/** `a c - b s` beside `b c + a s` for the halves a and b of the last axis: pairs of numbers turned by an angle, or back again. */
+function asRotation(equation: Equation, makers: Makers): Equation | undefined {
+  const { primitive, inputs, parameters, outputs } = equation;
+  const last = (outputs[0]?.shape.length as number) - 1;
+  if (primitive !== 'concatenate' || inputs.length !== 2 || parameters.axis !== last) return undefined;
+  const [first, second] = inputs.map((input) => {
+    const terms = maker(input, 'add', makers)?.inputs.map((term) => asTermOfPart(term, makers));
+    return terms?.toSorted((p, q) => (p?.part ?? 0) - (q?.part ?? 0));
+  });
+  const [ac, bs, as, bc] = [...(first ?? []), ...(second ?? [])];
+  if (!ac || !bs || !as || !bc) return undefined;
+  const [x] = ac.split.inputs as [Operand];
+  const isOfHalves =
+    [ac, bs, as, bc].every(({ split, part }, index) => split === ac.split && part === index % 2) &&
+    ac.split.parameters.axis === last &&
+    ac.split.outputs.length === 2 &&
+    x.type === 'float32' &&
+    `${x.shape}` === `${outputs[0]?.shape}` &&
+    `${inputs[0]?.shape}` === `${inputs[1]?.shape}`;
+  const isTurn = ac.factor === bc.factor && as.factor === bs.factor && as.negative !== bs.negative;
+  if (!isOfHalves || !isTurn || ac.negative || bc.negative) return undefined;
+  return {
+    ...equation,
+    primitive: 'rotation',
+    inputs: [x, ac.factor, as.factor],
+    parameters: { sign: as.negative ? -1 : 1 },
+  };
+}
+
+/** A term `part * factor` of a sum, or the negative of one, where the part comes out of a split. */
+function asTermOfPart(
+  term: Operand,
+  makers: Makers,
+): { split: Equation; part: number; factor: Operand; negative: boolean } | undefined {
+  const outside = maker(term, 'neg', makers);
+  const factors = maker(outside?.inputs[0] ?? term, 'mul', makers)?.inputs ?? [];
+  for (const [index, operand] of factors.entries()) {
+    const inside = maker(operand, 'neg', makers);
+    const part = inside?.inputs[0] ?? operand;
+    const split = maker(part, 'split', makers);
+    if (!split) continue;
+    return {
+      split,
+      part: split.outputs.indexOf(part as Variable),
+      factor: factors[1 - index] as Operand,
+      negative: (outside === undefined) !== (inside === undefined),
+    };
+  }
+  return undefined;
 }
 
 /** The equation of a given primitive that made an operand, looking through the named primitives on the way. */

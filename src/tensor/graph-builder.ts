@@ -75,12 +75,16 @@ export class GraphBuilder {
   /** The buffer under another shape of the same size. */
   shaped(buffer: Buffer, shape: readonly number[]): string {
     const source = this.#reshaped.get(buffer.name) ?? buffer;
-    if (shape.length === source.shape.length && shape.every((size, axis) => size === source.shape[axis]))
-      return source.name;
+    if (isSame(shape, source.shape)) return source.name;
     const inputs = [source.name, this.integers(shape)];
     const result = this.emit({ operator: 'Reshape', inputs, type: source.type, shape });
     this.#reshaped.set(result.name, source);
     return result.name;
+  }
+
+  /** Whether a buffer can be read under a shape without a node. */
+  hasShape({ name, shape }: Buffer, wanted: readonly number[]): boolean {
+    return isSame(shape, wanted) || isSame(this.#reshaped.get(name)?.shape ?? shape, wanted);
   }
 
   /** A value with one dimension per loop, size 1 where the buffer repeats; transposed only if the order asks for it. */
@@ -168,6 +172,10 @@ export class GraphBuilder {
     this.#count++;
     return `v${this.#count}`;
   }
+}
+
+function isSame(shape: readonly number[], other: readonly number[]): boolean {
+  return shape.length === other.length && shape.every((size, axis) => size === other[axis]);
 }
 
 /** Constants up to this size are compared with those already there. */

@@ -58,19 +58,21 @@ export function lowerDot(graph: GraphBuilder, left: View, right: View): View {
   const { batchOrder, placeA, placeB } = cheapestPlacement(a, b, batch, summed);
   const size = (group: readonly SharedLoop[]): number =>
     group.reduce((product, loop) => product * loop.size, 1);
-  const matrices = batch.length === 0 ? [] : [size(batch)];
-  const present = (
-    { buffer, stride, own }: Factor,
-    { order, transposed, batchInside }: Placement,
-  ): string => {
+  const innerOf = ({ own }: Factor, { transposed }: Placement): [number, number] =>
+    transposed ? [size(summed), size(own)] : [size(own), size(summed)];
+  const matrices = batchShape(graph, size(batch), [
+    { ...a, ...placeA, inner: innerOf(a, placeA) },
+    { ...b, ...placeB, inner: innerOf(b, placeB) },
+  ]);
+  const present = (factor: Factor, placement: Placement): string => {
+    const { buffer, stride } = factor;
+    const { order, batchInside } = placement;
     const name = graph.arranged(
       buffer,
       order.map((loop) => ({ size: loop.size, stride: stride(loop) })),
     );
-    const inner = transposed ? [size(summed), size(own)] : [size(own), size(summed)];
-    const dimensions = batchInside
-      ? [inner[0] as number, ...matrices, inner[1] as number]
-      : [...matrices, ...inner];
+    const [first, second] = innerOf(factor, placement);
+    const dimensions = batchInside ? [first, ...matrices, second] : [...matrices, first, second];
     return graph.shaped({ name, type: buffer.type, shape: order.map((loop) => loop.size) }, dimensions);
   };
   const product = graph.emit({
@@ -88,6 +90,23 @@ export function lowerDot(graph: GraphBuilder, left: View, right: View): View {
     shape: [...matrices, size(a.own), size(b.own)],
   });
   return viewOver(product, last, free, [...batchOrder, ...lying(a), ...lying(b)]);
+}
+
+/** The dimensions of a batch: those that a factor has already, or a single one, whichever takes the fewest nodes. */
+function batchShape(
+  graph: GraphBuilder,
+  size: number,
+  factors: readonly (Pick<Factor, 'buffer'> & Placement & { readonly inner: readonly number[] })[],
+): readonly number[] {
+  const single = size === 1 ? [] : [size];
+  if (factors.some(({ batchInside }) => batchInside)) return single;
+  const leading = factors.map(({ buffer: { shape } }) =>
+    shape.slice(0, shape.findIndex((_, axis) => elementCount(shape.slice(0, axis + 1)) === size) + 1),
+  );
+  const options = [single, ...leading].filter((shape) => elementCount(shape) === size);
+  const nodes = (shape: readonly number[]): number =>
+    factors.filter(({ buffer, inner }) => !graph.hasShape(buffer, [...shape, ...inner])).length;
+  return options.reduce((best, shape) => (nodes(shape) < nodes(best) ? shape : best));
 }
 
 /** The own loops of a factor as they lie. */

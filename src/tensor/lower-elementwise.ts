@@ -1,8 +1,8 @@
 import { UnsupportedPrimitiveError } from './errors.ts';
 import { type GraphBuilder, isInOrder } from './graph-builder.ts';
 import type { Literal } from './program.ts';
-import type { ElementType } from './tensor.ts';
-import { type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
+import { type ElementType, elementCount } from './tensor.ts';
+import { byDimension, type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
 
 /** Primitives with an operator of their own; the rest of the element-wise ones are below. */
 const OPERATOR: Readonly<Record<string, string>> = {
@@ -61,6 +61,15 @@ export function lowerElementwise(
   const operator = (type === 'bool' ? BOOLEAN[primitive] : undefined) ?? (OPERATOR[primitive] as string);
   const attributes = primitive === 'cast' ? { to: TYPE_CODE[type] } : {};
   return applyElementwise(graph, operator, operands, type, attributes);
+}
+
+/** `x * sigmoid(x)`, as it lies. */
+export function lowerSilu(graph: GraphBuilder, pending: View): View {
+  const view = graph.settled(pending);
+  const { name, type, shape } = view.buffer;
+  const attributes = { alpha: { float: 1 } };
+  const node = { operator: 'QuickGelu', domain: 'com.microsoft', inputs: [name], attributes, type, shape };
+  return { ...view, buffer: graph.emit(node) };
 }
 
 /** The product of two operands; numbers and pending factors are carried on. */
@@ -122,42 +131,70 @@ export function applyElementwise(
   const { views: wide, loops } = graph.aligned(views, shape);
   const used = loops.filter(({ strides }) => strides.some((stride) => stride > 0));
   const order = cheapestOrder(used);
-  const shared = sharedShape(wide, order);
-  if (shared) {
-    const rest = wide.values();
-    const inputs = operands.map((operand) =>
-      'value' in operand
-        ? graph.scalar(operand.value, operand.type)
-        : graph.shaped((rest.next().value as View).buffer, shared),
-    );
-    const result = graph.emit({ operator, inputs, attributes, type, shape: shared });
-    return viewOver(result, shape.length, loops, order);
-  }
+  const readable = readableShapes(graph, wide, order);
   const grouped = mergeNeighbours(order);
   const names = wide.map(({ buffer }, index) =>
-    graph.arranged(
-      buffer,
-      grouped.map(({ size, strides }) => ({ size, stride: strides[index] as number })),
-    ),
+    readable
+      ? graph.shaped(buffer, readable.operands[index] as number[])
+      : graph.arranged(
+          buffer,
+          grouped.map(({ size, strides }) => ({ size, stride: strides[index] as number })),
+        ),
   );
   const rest = names.values();
   const inputs = operands.map((operand) =>
     'value' in operand ? graph.scalar(operand.value, operand.type) : (rest.next().value as string),
   );
-  const result = graph.emit({ operator, inputs, attributes, type, shape: grouped.map(({ size }) => size) });
+  const made = readable?.result ?? grouped.map(({ size }) => size);
+  const result = graph.emit({ operator, inputs, attributes, type, shape: made });
   return viewOver(result, shape.length, loops, order);
 }
 
-/** The shape of an operand with the fewest axes, where all are read as they lie and none is repeated: no need to reshape it. */
-function sharedShape(views: readonly View[], order: readonly SharedLoop[]): readonly number[] | undefined {
+interface ReadableShapes {
+  readonly operands: readonly (readonly number[])[];
+  readonly result: readonly number[];
+}
+
+/** Shapes under which operands that lie in one order broadcast: those of one of them, or few dimensions, whichever takes the fewest nodes. */
+function readableShapes(
+  graph: GraphBuilder,
+  views: readonly View[],
+  order: readonly SharedLoop[],
+): ReadableShapes | undefined {
   const asLying = views.every((_, operand) =>
-    isInOrder(order.map(({ size, strides }) => ({ size, stride: strides[operand] as number }))),
+    isInOrder(
+      order
+        .map(({ size, strides }) => ({ size, stride: strides[operand] as number }))
+        .filter(({ stride }) => stride > 0),
+    ),
   );
-  const everywhere = order.every(({ strides }) => strides.every((stride) => stride > 0));
-  if (!asLying || !everywhere) return undefined;
-  const shapes = views.map(({ buffer }) => buffer.shape);
-  const fewest = Math.min(...shapes.map(({ length }) => length));
-  return shapes.find(({ length }) => length === fewest);
+  if (!asLying) return undefined;
+  const size = elementCount(order.map((loop) => loop.size));
+  const whole = views.map(({ buffer }) => buffer.shape).filter((shape) => elementCount(shape) === size);
+  const options = [...whole, mergeNeighbours(order).map((loop) => loop.size)].flatMap((result) => {
+    const operands = views.map((_, operand) => underShape(order, result, operand));
+    if (operands.includes(undefined)) return [];
+    const known = operands as number[][];
+    const nodes = views.filter(
+      ({ buffer }, index) => !graph.hasShape(buffer, known[index] as number[]),
+    ).length;
+    return [{ operands: known, result, nodes }];
+  });
+  return options.toSorted((a, b) => a.nodes - b.nodes || a.result.length - b.result.length)[0];
+}
+
+/** What a shape is for one operand: 1 where that one repeats; undefined where it does so in a part of a dimension. */
+function underShape(
+  order: readonly SharedLoop[],
+  shape: readonly number[],
+  operand: number,
+): number[] | undefined {
+  const dimensions = byDimension(order, shape)?.map((loops) => {
+    const steps = loops.filter(({ strides }) => (strides[operand] as number) > 0);
+    if (steps.length > 0 && steps.length < loops.length) return 0;
+    return elementCount(steps.map(({ size }) => size));
+  });
+  return dimensions?.includes(0) ? undefined : dimensions;
 }
 
 /** NumPy's rule: shapes line up at their last axes, and size 1 repeats. */

@@ -153,9 +153,13 @@ export function lowerSplit(graph: GraphBuilder, view: View, axis: number, sizes:
       ? [view]
       : lowerSplit(graph, contiguous(graph.written(view), shape), axis, sizes);
   }
+  const { shape } = view.buffer;
+  const asItLies = shape.findIndex(
+    (size, axis) => size === cut.size && elementCount(shape.slice(axis + 1)) === cut.stride,
+  );
   const lying = loops.filter(({ loop }) => loop.stride > 0).sort((a, b) => b.loop.stride - a.loop.stride);
-  const dimension = lying.findIndex(({ loop }) => loop === cut);
-  const full = lying.map(({ loop }) => loop.size);
+  const dimension = asItLies < 0 ? lying.findIndex(({ loop }) => loop === cut) : asItLies;
+  const full = asItLies < 0 ? lying.map(({ loop }) => loop.size) : shape;
   const pieces = graph.emitMany(
     {
       operator: 'Split',

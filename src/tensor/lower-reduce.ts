@@ -1,9 +1,19 @@
 import { UnsupportedPrimitiveError } from './errors.ts';
-import type { GraphBuilder } from './graph-builder.ts';
+import { type GraphBuilder, isInOrder } from './graph-builder.ts';
 import { mergeNeighbours, multiply } from './lower-elementwise.ts';
 import type { OnnxAttribute } from './onnx-model.ts';
 import { literal } from './program.ts';
-import { align, contiguous, type SharedLoop, scaled, shapeOf, type View, viewOver } from './view.ts';
+import { elementCount } from './tensor.ts';
+import {
+  align,
+  byDimension,
+  contiguous,
+  type SharedLoop,
+  scaled,
+  shapeOf,
+  type View,
+  viewOver,
+} from './view.ts';
 
 const OPERATOR: Readonly<Record<string, string>> = {
   Add: 'ReduceSum',
@@ -53,6 +63,15 @@ function reduceLoops(
   lying: readonly SharedLoop[],
   kept: (loop: SharedLoop) => boolean,
 ): View['buffer'] {
+  const dimensions = byDimension(lying, buffer.shape);
+  const isKept = (loops: readonly SharedLoop[]): boolean => loops.every(kept);
+  if (dimensions?.every((loops) => isKept(loops) || !loops.some(kept))) {
+    const axes = dimensions.flatMap((loops, axis) => (isKept(loops) ? [] : [axis]));
+    if (axes.length === 0) return buffer;
+    const shape = buffer.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const inputs = [buffer.name, graph.integers(axes)];
+    return graph.emit({ operator, inputs, attributes: { keepdims: 1 }, type: buffer.type, shape });
+  }
   const groups: { loops: SharedLoop[]; kept: boolean }[] = [];
   for (const loop of lying) {
     const group = groups.at(-1);
@@ -69,14 +88,14 @@ function reduceLoops(
 
 /** Softmax over the last axis. */
 export function lowerSoftmax(graph: GraphBuilder, view: View): View {
-  return lowerRowWise(graph, view, { operator: 'Softmax', attributes: { axis: 1 } });
+  return lowerRowWise(graph, view, { operator: 'Softmax', attributes: {} });
 }
 
 /** `x / sqrt(mean(x²) + epsilon) * weight` over the last axis, as the runtime's one operator. */
 export function lowerRmsNorm(graph: GraphBuilder, view: View, weight: View, epsilon: number): View {
   return lowerRowWise(graph, view, {
     operator: 'SimplifiedLayerNormalization',
-    attributes: { axis: 1, epsilon: { float: epsilon } },
+    attributes: { epsilon: { float: epsilon } },
     others: [graph.written(weight).name],
   });
 }
@@ -105,15 +124,15 @@ function lowerRowWise(
     ...loops.filter((loop) => loop.axis === last),
   ];
   const grouped = mergeNeighbours(order).map(({ size, strides }) => ({ size, stride: strides[0] as number }));
-  const arranged = {
-    ...view.buffer,
-    name: graph.arranged(view.buffer, grouped),
-    shape: grouped.map(({ size }) => size),
-  };
   const width = shapeOf(view)[last] as number;
-  const shape = [arranged.shape.reduce((a, b) => a * b, 1) / width, width];
-  const { operator, attributes, others = [] } = rowWise;
-  const inputs = [graph.shaped(arranged, shape), ...others];
-  const result = graph.emit({ operator, inputs, attributes, type: view.buffer.type, shape });
+  const { buffer } = view;
+  const lying = isInOrder(grouped)
+    ? buffer
+    : { ...buffer, name: graph.arranged(buffer, grouped), shape: grouped.map(({ size }) => size) };
+  const shape = lying.shape.at(-1) === width ? lying.shape : [elementCount(lying.shape) / width, width];
+  const { operator, others = [] } = rowWise;
+  const inputs = [graph.shaped(lying, shape), ...others];
+  const attributes = { ...rowWise.attributes, axis: shape.length - 1 };
+  const result = graph.emit({ operator, inputs, attributes, type: buffer.type, shape });
   return viewOver(result, view.axes.length, loops, order);
 }

@@ -1,7 +1,7 @@
 import { UnsupportedPrimitiveError } from './errors.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { lowerDot } from './lower-dot.ts';
-import { isElementwise, lowerElementwise } from './lower-elementwise.ts';
+import { isElementwise, lowerElementwise, lowerSilu } from './lower-elementwise.ts';
 import {
   lowerConcatenate,
   lowerFlip,
@@ -12,6 +12,7 @@ import {
   lowerSplit,
 } from './lower-move.ts';
 import { lowerReduce, lowerRmsNorm, lowerSoftmax } from './lower-reduce.ts';
+import { lowerRotation } from './lower-rotation.ts';
 import type { OnnxGraph, OnnxNode, OnnxPort } from './onnx-model.ts';
 import {
   type Equation,
@@ -21,7 +22,7 @@ import {
   type Program,
   type Variable,
 } from './program.ts';
-import { broadcast, contiguous, transpose, type View } from './view.ts';
+import { broadcast, contiguous, scaled, transpose, type View } from './view.ts';
 
 /**
  * Translates a program into an ONNX graph, one equation at a time. Values are views of buffers, so transposes, reshapes and
@@ -119,10 +120,16 @@ function lowerEquation(
       return [graph.reshaped(view, output.shape)];
     case 'reduce':
       return [lowerReduce(graph, view, String(parameters.op), parameters.axis as number[])];
+    case 'silu':
+      return [lowerSilu(graph, view)];
     case 'softmax':
       return [lowerSoftmax(graph, view)];
     case 'rms_norm':
       return [lowerRmsNorm(graph, view, views[1] as View, parameters.epsilon as number)];
+    case 'rotation': {
+      const [, cosine, sine] = views as [View, View, View];
+      return [lowerRotation(graph, view, cosine, scaled(sine, parameters.sign as number))];
+    }
     case 'dot':
       return [lowerDot(graph, view, views[1] as View)];
     case 'gather':

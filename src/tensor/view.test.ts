@@ -1,7 +1,17 @@
 /** Views against the plain definition of what each element is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { align, broadcast, contiguous, reshape, shapeOf, transpose, type View, viewOver } from './view.ts';
+import {
+  align,
+  broadcast,
+  byDimension,
+  contiguous,
+  reshape,
+  shapeOf,
+  transpose,
+  type View,
+  viewOver,
+} from './view.ts';
 
 const buffer = (...shape: number[]) => ({ name: 'x', type: 'float32' as const, shape });
 
@@ -54,4 +64,19 @@ test('aligned views share cuts; the result lies in the order asked for', () => {
   assert.deepEqual(offsets(reversed), offsets(cut));
   const otherwise = reshape(transpose(contiguous(buffer(6, 2), [6, 2]), [1, 0]), [12]) as View;
   assert.equal(align([cut, otherwise]), undefined);
+});
+
+test('loops are cut at the dimensions of a shape, or refused where they do not fit', () => {
+  const loops = [
+    { axis: 0, size: 4, strides: [6, 0] },
+    { axis: 1, size: 6, strides: [1, 1] },
+  ];
+  assert.deepEqual(byDimension(loops, [2, 2, 1, 6]), [
+    [{ axis: 0, size: 2, strides: [12, 0] }],
+    [{ axis: 0, size: 2, strides: [6, 0] }],
+    [],
+    [loops[1]],
+  ]);
+  assert.deepEqual(byDimension(loops, [24]), [loops]);
+  assert.equal(byDimension(loops, [3, 8]), undefined);
 });

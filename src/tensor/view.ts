@@ -136,6 +136,33 @@ export function align(views: readonly View[]): SharedLoop[] | undefined {
   return shared;
 }
 
+/** Loops, outermost first, as the dimensions of a shape, cut where they reach over several; undefined where they do not fit. */
+export function byDimension(
+  loops: readonly SharedLoop[],
+  shape: readonly number[],
+): SharedLoop[][] | undefined {
+  const rest = [...loops];
+  const dimensions: SharedLoop[][] = [];
+  for (const size of shape) {
+    const own: SharedLoop[] = [];
+    let wanted = size;
+    while (wanted > 1) {
+      const loop = rest.shift();
+      if (loop && wanted % loop.size === 0) {
+        own.push(loop);
+        wanted /= loop.size;
+      } else if (loop && loop.size % wanted === 0) {
+        const inner = loop.size / wanted;
+        own.push({ ...loop, size: wanted, strides: loop.strides.map((stride) => stride * inner) });
+        rest.unshift({ ...loop, size: inner });
+        wanted = 1;
+      } else return undefined;
+    }
+    dimensions.push(own);
+  }
+  return dimensions;
+}
+
 /** A view over a new row-major buffer whose loops, outermost first, are `order`; loops of `logical` outside it repeat. */
 export function viewOver(
   buffer: Buffer,

@@ -11,8 +11,8 @@ export type DecoderWeights<Leaf> = { readonly [name: string]: Leaf };
 
 /** Cosines and sines of the angles by which queries and keys are turned. */
 export interface Rotation {
-  readonly cosine: Traced; // [B, T, 1, D]
-  readonly sine: Traced; // [B, T, 1, D]
+  readonly cosine: Traced; // [B, T, 1, D / 2]
+  readonly sine: Traced; // [B, T, 1, D / 2]
 }
 
 /** Whole sequences: ids and positions [B, T], and what to add to the scores [B or 1, 1, T, T]. */
@@ -64,21 +64,23 @@ export function decoder(
 
   /** x [B, T, H, D] turned; leaves the rotation for others. */
   function rotate(x: Traced, { cosine, sine }: Rotation): Traced {
-    const turned = np.matmul(x.ref, constantOf(quarterTurn(headWidth)));
-    return x.mul(cosine.ref).add(turned.mul(sine.ref));
+    const [a, b] = np.split(x, 2, -1) as [Traced, Traced];
+    const first = a.ref.mul(cosine.ref).sub(b.ref.mul(sine.ref));
+    return np.concatenate([first, b.mul(cosine.ref).add(a.mul(sine.ref))], -1);
   }
 
-  /** What a layer attends with, from x [B, T, C], which it leaves: queries [B, T, H, D], keys and values [B, T, K, D]. */
+  /** What a layer attends with, from x [B, T, C], which it leaves: queries [B, T, H, D] times `scale`, keys and values [B, T, K, D]. */
   function attentionInputs(
     weights: DecoderWeights<Traced>,
     layer: number,
     x: Traced,
     turn: Rotation,
+    scale = 1,
   ): { queries: Traced; keys: Traced; values: Traced } {
     const [batch, length] = x.shape as [number, number];
     const split = (y: Traced, count: number): Traced => y.reshape([batch, length, count, headWidth]);
     const input = rmsNorm(x.ref, ofLayer(weights, layer, 'input_layernorm'), normEpsilon);
-    const queries = project(input.ref, ofLayer(weights, layer, 'self_attn.q_proj'));
+    const queries = project(input.ref, ofLayer(weights, layer, 'self_attn.q_proj').mul(scale));
     const keys = project(input.ref, ofLayer(weights, layer, 'self_attn.k_proj'));
     const values = project(input, ofLayer(weights, layer, 'self_attn.v_proj'));
     return {
@@ -210,30 +212,18 @@ export function initialWeights(
   return weights;
 }
 
-/** Cosines and sines [context, D] of position · theta^(-2d/D), the same for d and d + D/2. */
+/** Cosines and sines [context, D / 2] of position · theta^(-2d/D), by which the pair at (d, d + D/2) is turned. */
 function rotaryTables({ context, width, heads, ropeTheta }: DecoderConfig): [Tensor, Tensor] {
-  const headWidth = width / heads;
-  const half = headWidth / 2;
-  const angles = Float64Array.from({ length: context * headWidth }, (_, index) => {
-    const position = Math.floor(index / headWidth);
+  const half = width / heads / 2;
+  const angles = Float64Array.from({ length: context * half }, (_, index) => {
+    const position = Math.floor(index / half);
     return position * ropeTheta ** (-(index % half) / half);
   });
-  const shape = [context, headWidth];
+  const shape = [context, half];
   return [
     tensor(Float32Array.from(angles, Math.cos), shape),
     tensor(Float32Array.from(angles, Math.sin), shape),
   ];
-}
-
-/** The matrix [D, D] that sends the pair (a, b) at (d, d + D/2) to (-b, a). */
-function quarterTurn(headWidth: number): Tensor {
-  const half = headWidth / 2;
-  const turn = new Float32Array(headWidth * headWidth);
-  for (let d = 0; d < half; d++) {
-    turn[(d + half) * headWidth + d] = -1;
-    turn[d * headWidth + d + half] = 1;
-  }
-  return tensor(turn, [headWidth, headWidth]);
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';

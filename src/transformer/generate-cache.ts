@@ -14,8 +14,8 @@ export interface RowCache {
   view(rows: number, places: number): KeysAndValues<Tensor>;
   /** Puts a whole sequence at the start of a row. */
   fill(row: number, sequence: SequenceCache): void;
-  /** Puts one token of each row, as the step gives it ([N, K, 1, D]), at the places given for the first rows. */
-  append(added: KeysAndValues<Tensor>, places: readonly number[]): void;
+  /** Puts one token of each row, as the step gives it ([2 · layers · N, K, 1, D]), at the places given for the first rows. Made for arrays that come again and again. */
+  append(added: Float32Array, places: readonly number[]): void;
   /** Row `from` becomes row `to`. */
   move(from: number, to: number): void;
 }
@@ -26,6 +26,7 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
   const block = (places: number): number => places * headWidth; // of one head of one row
   const kinds = ['keys', 'values'] as const;
   const arrays = { keys: emptyArrays(layers), values: emptyArrays(layers) };
+  const pieces = new WeakMap<Float32Array, readonly Float32Array[]>();
   let rows = 0;
   let places = 0;
   let current: KeysAndValues<Tensor> = { keys: [], values: [] };
@@ -45,6 +46,17 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
       else target.set(array.subarray(from, from + kept), index * block(next));
     }
     return target;
+  }
+
+  /** One head of one token each. They are kept, because making one costs more than copying it. */
+  function piecesOf(added: Float32Array): readonly Float32Array[] {
+    const known = pieces.get(added);
+    if (known) return known;
+    const cut = Array.from({ length: added.length / headWidth }, (_, index) =>
+      added.subarray(index * headWidth, (index + 1) * headWidth),
+    );
+    pieces.set(added, cut);
+    return cut;
   }
 
   return {
@@ -77,20 +89,16 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
     },
 
     append: (added, at) => {
-      const pairs = headWidth / 2;
-      for (const kind of kinds)
-        for (const [layer, { data }] of added[kind].entries()) {
-          const target = inPairs(arrays[kind][layer] as Float32Array);
-          const source = inPairs(data as Float32Array);
-          let from = 0;
-          for (const [row, place] of at.entries())
-            for (let head = 0; head < keyValueHeads; head++) {
-              const to = (row * keyValueHeads + head) * places * pairs + place * pairs;
-              // a loop, because a copy by `set` costs more than it moves here
-              for (let d = 0; d < pairs; d++) target[to + d] = source[from + d] as number;
-              from += pairs;
-            }
-        }
+      const pieces = piecesOf(added);
+      let next = 0; // piece
+      for (const array of [...arrays.keys, ...arrays.values]) {
+        for (const [row, place] of at.entries())
+          for (let head = 0; head < keyValueHeads; head++) {
+            const index = row * keyValueHeads + head;
+            array.set(pieces[next + index] as Float32Array, index * block(places) + place * headWidth);
+          }
+        next += rows * keyValueHeads;
+      }
     },
 
     move: (from, to) => {
@@ -99,11 +107,6 @@ export function rowCache({ layers, width, heads, keyValueHeads }: DecoderConfig)
         for (const array of arrays[kind]) array.copyWithin(to * size, from * size, (from + 1) * size);
     },
   };
-}
-
-/** Finite numbers two at a time, to be moved (a head's width is even): as float64, which only the bits of a NaN could change. */
-function inPairs({ buffer, byteOffset, length }: Float32Array): Float64Array {
-  return new Float64Array(buffer, byteOffset, length >> 1);
 }
 
 function emptyArrays(count: number): Float32Array[] {

@@ -23,7 +23,7 @@ const REMEMBERED_TOKENS = 2048;
 const ROW_COUNTS = [32, 16, 4, 1];
 /** Shapes of passes whose graphs are kept. */
 const KEPT_GRAPHS = 16;
-const SHORTEST = 16; // tokens
+const SHORTEST = 8; // tokens
 
 /** A reader for one decoder. The length that a prompt is padded to depends on nothing but the prompt. */
 export async function promptReader(config: DecoderConfig, options: CompileOptions): Promise<PromptReader> {

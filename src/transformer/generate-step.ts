@@ -17,7 +17,11 @@ export type StepInputs<Leaf> = {
   readonly positions: Leaf; // [N, 1]
   readonly bias: Leaf; // [N, 1, 1, S]: 0 where the cache holds something of the row, else MASKED
   readonly sharpness: Leaf; // [N, 1, 1]: 1 / temperature
-  readonly cache: KeysAndValues<Leaf>;
+};
+
+export type StepOutputs<Leaf> = {
+  readonly probabilities: Leaf; // [N, 1, V], of the next token
+  readonly added: Leaf; // [2 · layers · N, K, 1, D]: keys of each layer, then values of each; few outputs, because each one costs time
 };
 
 /** Prompts without their last token, padded to one length; what comes after a token never reaches it. */
@@ -35,19 +39,19 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     config,
   );
   const memory = memoryLayer(jax, config);
+  const scale = 1 / Math.sqrt(config.width / config.heads); // of the scores
   const layers = [...Array(config.layers).keys()];
   const headsFirst = (x: Traced): Traced => np.transpose(x, [0, 2, 1, 3]); // and back again
 
-  /** The scores' softmax over the token itself and the cache: queries and new keys and values [N, 1, H, D] → [N, 1, H, D]. */
+  /** The scores' softmax over the token itself and the cache: scaled queries and new keys and values [N, 1, H, D] → [N, 1, H, D]. */
   function attendToCache(
     queries: Traced,
     fresh: { keys: Traced; values: Traced },
     cached: { keys: Traced; values: Traced }, // [N, S, H, D]
     bias: Traced,
   ): Traced {
-    const scaled = queries.mul(1 / Math.sqrt(queries.shape.at(-1) as number));
-    const own = np.einsum('nthd,nuhd->nhtu', scaled.ref, fresh.keys);
-    const past = np.einsum('nthd,nshd->nhts', scaled, cached.keys).add(bias);
+    const own = np.einsum('nthd,nuhd->nhtu', queries.ref, fresh.keys);
+    const past = np.einsum('nthd,nshd->nhts', queries, cached.keys).add(bias);
     const weights = nn.softmax(np.concatenate([own, past], -1), -1); // the own score first: more cache changes no place
     const [ownWeight, pastWeights] = np.split(weights, [1], -1) as [Traced, Traced];
     return np
@@ -65,18 +69,19 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     const past = { keys: cache.keys[layer] as Traced, values: cache.values[layer] as Traced };
     if (mixerOf(config, layer) === 'memory')
       return memory.recallNext(memoryInputs(weights, layer, x), past, bias);
-    const { queries, keys, values } = attentionInputs(weights, layer, x, turn);
+    const { queries, keys, values } = attentionInputs(weights, layer, x, turn, scale);
     const cached = { keys: shared(headsFirst(past.keys)), values: shared(headsFirst(past.values)) };
     const fresh = { keys: shared(keys.ref), values: shared(values.ref) };
     const found = attendToCache(queries, fresh, cached, bias);
     return { found, keys, values };
   }
 
-  /** One token of each row → the probabilities of the next one [N, 1, V] and what it adds to the cache, each [N, K, 1, D]. */
+  /** One token of each row → the probabilities of the next one and what it adds to the cache. */
   function step(
     weights: DecoderWeights<Traced>,
-    { ids, positions, bias, sharpness, cache }: StepInputs<Traced>,
-  ): { probabilities: Traced; added: KeysAndValues<Traced> } {
+    cache: KeysAndValues<Traced>,
+    { ids, positions, bias, sharpness }: StepInputs<Traced>,
+  ): StepOutputs<Traced> {
     const turn = rotation(positions);
     let x = embed(weights, ids);
     const added = layers.map((layer) => {
@@ -87,7 +92,11 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
     for (const used of [turn.cosine, turn.sine, bias]) used.dispose();
     const scores = logits(weights, x);
     const below = scores.ref.sub(np.max(scores, -1, { keepdims: true })); // so that no sharpness is too large
-    return { probabilities: nn.softmax(below.mul(sharpness), -1), added: byKind(added) };
+    const { keys, values } = byKind(added);
+    return {
+      probabilities: nn.softmax(below.mul(sharpness), -1),
+      added: np.concatenate([...keys, ...values], 0),
+    };
   }
 
   /** What prompts put into the cache, each [N, K, T, D]. */
@@ -109,6 +118,9 @@ export function generationPasses(jax: JaxModule, config: DecoderConfig) {
   return { step, readPrompts };
 }
 
-function byKind(layers: readonly { keys: Traced; values: Traced }[]): KeysAndValues<Traced> {
+function byKind(layers: readonly { keys: Traced; values: Traced }[]): {
+  keys: Traced[];
+  values: Traced[];
+} {
   return { keys: layers.map(({ keys }) => keys), values: layers.map(({ values }) => values) };
 }

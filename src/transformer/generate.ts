@@ -9,13 +9,13 @@
 import { InputError, ModelError } from '../core/errors.ts';
 import { type CompileOptions, type Executor, loadJax } from '../tensor/compile.ts';
 import { executorCache } from '../tensor/executor-cache.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { type DecoderWeights, MASKED } from './decoder.ts';
 import { checkDecoderConfig, type DecoderConfig } from './decoder-config.ts';
 import { rowCache } from './generate-cache.ts';
 import { powerOfTwo, promptReader } from './generate-prompts.ts';
 import { checkRequest, type Generation, type GenerationRequest } from './generate-request.ts';
-import { generationPasses, type KeysAndValues } from './generate-step.ts';
+import { generationPasses, type KeysAndValues, type StepOutputs } from './generate-step.ts';
 import { type ChosenToken, chooseToken, sharpnessAt } from './generate-token.ts';
 
 export interface Generator {
@@ -61,6 +61,19 @@ interface Row {
   settled: boolean;
 }
 
+/** What steps over a cache of one shape share. */
+interface Prepared {
+  readonly past: KeysAndValues<Tensor>;
+  readonly tokens: {
+    readonly ids: Tensor<Int32Array>;
+    readonly positions: Tensor<Int32Array>;
+    readonly bias: Tensor<Float32Array>;
+    readonly sharpness: Tensor<Float32Array>;
+  };
+  readonly executor: Executor;
+  readonly into: StepOutputs<Tensor<Float32Array>>;
+}
+
 /** A generator for one decoder. Graphs are compiled for the shapes that come up. Throws InputError for a configuration or slots out of range. */
 export async function generator({
   config,
@@ -75,11 +88,12 @@ export async function generator({
   const graphs = executorCache(generationPasses(jax, config).step, { ...options, capacity: KEPT_GRAPHS });
   const prompts = await promptReader(config, options);
   const cache = rowCache(config);
-  const outputs = new WeakMap<Executor, StepOutputs>();
+  const outputs = new Map<number, StepOutputs<Tensor<Float32Array>>>(); // by the number of rows
   let weights = firstWeights;
   let waiting: Row[] = [];
   let rows: Row[] = []; // in the order of the cache's rows
   let places = FEWEST_PLACES;
+  let prepared: Prepared | undefined; // for the last step
   let work: Promise<void> | undefined;
   let disposed: InputError | undefined;
 
@@ -144,36 +158,41 @@ export async function generator({
     return cache.view(Math.max(FEWEST_ROWS, Math.min(powerOfTwo(rows.length), slots)), places);
   }
 
+  /** What the steps over this cache share. */
+  async function preparedFor(past: KeysAndValues<Tensor>): Promise<Prepared> {
+    const count = (past.keys[0] as Tensor).shape[0] as number;
+    const tokens = {
+      ids: tensor(new Int32Array(count), [count, 1]),
+      positions: tensor(new Int32Array(count), [count, 1]),
+      bias: zeros([count, 1, 1, places]),
+      sharpness: zeros([count, 1, 1]),
+    };
+    const executor = await graphs.for([weights, past, tokens]);
+    const into = outputs.get(count) ?? (executor.allocate() as StepOutputs<Tensor<Float32Array>>);
+    outputs.set(count, into);
+    return { past, tokens, executor, into };
+  }
+
   /** Reads one token of each row and draws the next one. */
   async function step(): Promise<void> {
     const past = layOut();
-    const count = (past.keys[0] as Tensor).shape[0] as number;
-    const ids = new Int32Array(count);
-    const positions = new Int32Array(count);
-    const bias = new Float32Array(count * places).fill(MASKED);
-    const sharpness = new Float32Array(count).fill(1);
+    if (prepared?.past !== past) prepared = await preparedFor(past);
+    const { tokens, executor, into } = prepared;
+    const [ids, positions, bias, sharpness] = [
+      tokens.ids.data.fill(0),
+      tokens.positions.data.fill(0),
+      tokens.bias.data.fill(MASKED),
+      tokens.sharpness.data.fill(1),
+    ];
     for (const [index, { next, position, request }] of rows.entries()) {
       ids[index] = next;
       positions[index] = position;
       sharpness[index] = sharpnessAt(request.temperature);
       bias.fill(0, index * places, index * places + position);
     }
-    const inputs = [
-      weights,
-      {
-        ids: tensor(ids, [count, 1]),
-        positions: tensor(positions, [count, 1]),
-        bias: tensor(bias, [count, 1, 1, places]),
-        sharpness: tensor(sharpness, [count, 1, 1]),
-        cache: past,
-      },
-    ];
-    const executor = await graphs.for(inputs);
-    const into = outputs.get(executor) ?? (executor.allocate() as StepOutputs);
-    outputs.set(executor, into);
-    await executor.run(inputs, into);
+    await executor.run([weights, past, tokens], into);
     cache.append(
-      into.added,
+      into.added.data,
       rows.map(({ position }) => position),
     );
     const size = config.vocabularySize;
@@ -251,12 +270,6 @@ export async function generator({
       await Promise.all([graphs.dispose(), prompts.dispose()]);
     },
   };
-}
-
-interface StepOutputs {
-  readonly [name: string]: Tensor | KeysAndValues<Tensor>;
-  readonly probabilities: Tensor<Float32Array>; // [N, 1, V]
-  readonly added: KeysAndValues<Tensor>;
 }
 
 /** The smallest of 1, 1.5, 2, 3, 4, 6 … times `smallest` that is not below `size`: few shapes, little padding. */
