@@ -49,7 +49,7 @@ const recipe = z.strictObject({
     .min(1)
     .max(MOST_PARTS)
     .optional(),
-  /** The objective of each stage, with its options. */
+  /** The objective of each stage, with its options; `only`: a dataset of the mixture, of which alone the stage learns. */
   stages: z
     .array(z.object({ objective: z.enum(['pretrain', 'sft', 'grpo']) }).catchall(optionValue))
     .min(1)

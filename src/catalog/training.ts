@@ -28,7 +28,12 @@ import { readOptions, readPairs } from './options.ts';
 /** A model to begin with, and the tokenizer that is learned for it. */
 export interface FreshModel {
   readonly model: DecoderConfig;
-  readonly tokenizer: { readonly vocabularySize: number; readonly lessons: number; readonly seed: number };
+  readonly tokenizer: {
+    readonly vocabularySize: number;
+    readonly lessons: number;
+    readonly seed: number;
+    readonly mixture?: readonly MixturePart[]; // that it is learned from; absent: what the run learns from
+  };
 }
 
 /** What an accuracy is taken of. */

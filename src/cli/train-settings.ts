@@ -101,12 +101,14 @@ async function ofStage(
   previous: string | undefined,
 ): Promise<TrainingSettings> {
   const { evaluationOf, trainableDataset } = await import('../catalog/training.ts');
-  const { objective, dataset, method, ...given } = stage;
+  const { objective, dataset, method, only, ...given } = stage;
   const { seed = recipe.seed ?? 0 } = request;
   // what the command line gives holds for every stage that has such an option
   const own = Object.entries(request.options).filter(([name]) => name in OBJECTIVES[objective].options);
   const options = await optionsOf(objective, { ...given, ...Object.fromEntries(own) });
   const start = previous === undefined ? await startOf(request, options, recipe) : { from: previous };
+  if (only !== undefined && objective === 'grpo')
+    throw new InputError('"only" chooses from the mixture; a grpo stage has a dataset of its own');
   const base = { objective, seed, options, start };
   if (objective === 'grpo') {
     const part = { dataset: String(dataset ?? ''), method: String(method ?? 'direct') };
@@ -120,11 +122,18 @@ async function ofStage(
     );
   if (!recipe.mixture) throw new InputError(`A recipe with a stage ${objective} needs a "mixture"`);
   // an entry without options has none, rather than an undefined one
-  const mixture = recipe.mixture.map(({ options: knobs, ...part }) => ({
+  const all = recipe.mixture.map(({ options: knobs, ...part }) => ({
     ...part,
     ...(knobs && { options: knobs }),
   }));
-  return { ...base, data: { mixture }, evaluation: recipe.evaluation ?? evaluationOf(mixture) };
+  const mixture = only === undefined ? all : all.filter(({ dataset: name }) => name === only);
+  if (mixture.length === 0)
+    throw new InputError(`The mixture has no part about "${only}", which a stage learns only`);
+  const evaluation =
+    only === undefined ? (recipe.evaluation ?? evaluationOf(mixture)) : evaluationOf(mixture);
+  // a tokenizer is for all stages
+  const made = 'model' in start ? { ...start, tokenizer: { ...start.tokenizer, mixture: all } } : start;
+  return { ...base, start: made, data: { mixture }, evaluation };
 }
 
 async function optionsOf(

@@ -9,6 +9,7 @@ import { questionText } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
+import { CAUSES, EFFECTS } from './parts/words.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { sameAnswer, workedVerifier } from './parts/worked-verifier.ts';
@@ -18,12 +19,6 @@ export interface AbductionOptions {
   readonly links?: number; // effects that lead to further effects, 0 to 3; default 1
   readonly seed?: number | string; // default 0
 }
-
-const CAUSES = `rust mould frost damp heat salt rot wind rain ice fire lime moss sand mud acid wax oil tar
-chalk`.split(/\s+/);
-const EFFECTS =
-  `noise smoke dust glare smell fog hum drift foam glow steam shade haze static slack leakage panic delay
-friction pressure vibration corrosion swelling shrinkage fading cracking bending sagging`.split(/\s+/);
 
 /** What each cause or effect leads to directly. */
 type Rules = ReadonlyMap<string, readonly string[]>;

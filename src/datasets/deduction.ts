@@ -10,6 +10,7 @@ import { questionText } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
+import { KINDS } from './parts/words.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -22,9 +23,6 @@ export interface DeductionOptions {
 }
 
 const ENTITIES = `Rex Max Sally Polly Stella Wren Fae Alex Sam Toby Ruby Otto`.split(' ');
-const KINDS = ['bl', 'd', 'fl', 'g', 'gr', 'j', 'l', 'n', 'r', 'sn', 'sw', 't', 'v', 'w', 'y', 'z'].flatMap(
-  (onset) => ['imp', 'orp', 'ump', 'ell', 'ibe', 'oon', 'erg'].map((rime) => onset + rime),
-);
 const PROPERTIES =
   `red blue green small large hot cold loud quiet shy brave sweet sour fast slow bright dull wet dry
 kind`.split(/\s+/);

@@ -10,6 +10,7 @@ import { questionText } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
+import { PEOPLE, WOMEN } from './parts/words.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -20,14 +21,6 @@ export interface KinshipOptions {
   readonly seed?: number | string; // default 0
 }
 
-const WOMEN =
-  `Ada Bea Cora Dora Ella Fay Gina Hana Iris Judy Kira Lena Mona Nora Olga Pia Rosa Sara Tina Vera`.split(
-    ' ',
-  );
-const MEN = `Abe Ben Carl Dan Ed Finn Gus Hugo Ian Jack Karl Leo Max Nils Otto Paul Rob Sam Tom Walt`.split(
-  ' ',
-);
-const PEOPLE = [...WOMEN, ...MEN];
 const female = new Set(WOMEN);
 
 /** Where somebody stands from another's point of view: so many generations up, then so many down. */

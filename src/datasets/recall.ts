@@ -1,5 +1,5 @@
 /**
- * Recall: find what stands somewhere in the question. Who has what, what comes after a word in a list, or the whole list
+ * Recall: find what stands somewhere in the question. Who likes what, what comes after a word in a list, or the whole list
  * again. What a model must be able to do before it can follow rules that it is told. A problem's split depends on its words
  * in their order.
  */
@@ -9,6 +9,7 @@ import { questionText } from '../core/problem.ts';
 import type { Random } from '../core/random.ts';
 import { shuffle } from '../core/random.ts';
 import { between, checkRange, generated, pick, sample } from './parts/generated.ts';
+import { CAUSES, EFFECTS, KINDS, PEOPLE } from './parts/words.ts';
 import type { CheckSteps, Worked } from './parts/worked.ts';
 import { announcedAnswer, lineByLine } from './parts/worked.ts';
 import { workedVerifier } from './parts/worked-verifier.ts';
@@ -19,15 +20,14 @@ export interface RecallOptions {
   readonly seed?: number | string; // default 0
 }
 
-const PEOPLE =
-  `Ada Bea Cora Dora Ella Fay Gina Hana Iris Judy Kira Lena Abe Ben Carl Dan Ed Finn Gus Hugo Ian Jack
-Karl Leo`.split(/\s+/);
-const THINGS =
-  `lamp drum kite boat ring coin book rope bell cup key hat map pen bag fan saw net jar box fork knife
-plate chair clock brush shell stone`.split(/\s+/);
-const WORDS = ['bl', 'd', 'fl', 'g', 'gr', 'j', 'l', 'n', 'r', 'sn', 'sw', 't'].flatMap((onset) =>
-  ['ab', 'eck', 'ing', 'osh', 'unt', 'ark'].map((rime) => onset + rime),
-);
+/** What lists are made of. */
+const LISTED: readonly (readonly string[])[] = [
+  KINDS,
+  EFFECTS,
+  PEOPLE,
+  Array.from({ length: 99 }, (_, index) => String(index + 1)),
+];
+const LIKED = [...CAUSES, ...EFFECTS];
 
 interface Told {
   readonly structure: string;
@@ -47,7 +47,7 @@ export function recall({
     knobs: `${fewest} to ${most} things`,
     seed,
     draw: (random) =>
-      pick(random, [whoHasWhat, whatComesAfter, again])(random, between(random, fewest, most)),
+      pick(random, [whoLikesWhat, whatComesAfter, again])(random, between(random, fewest, most)),
     write: ({ text, steps, answer }) => ({
       messages: [{ role: 'user', text }],
       answerKind: 'text',
@@ -57,14 +57,14 @@ export function recall({
   });
 }
 
-/** Each thing belongs to one; the way back from a thing to its owner is asked as well. */
-function whoHasWhat(random: Random, count: number): Told {
+/** Everybody likes something else; from a thing to the one who likes it is asked as well. */
+function whoLikesWhat(random: Random, count: number): Told {
   const people = sample(random, PEOPLE, count);
-  const things = sample(random, THINGS, count);
+  const things = sample(random, LIKED, count);
   const at = random.integer(count);
-  const told = people.map((person, index) => `${person} has the ${things[index]}.`);
+  const told = people.map((person, index) => `${person} likes ${things[index]}.`);
   const backwards = random.integer(2) === 0;
-  const ask = backwards ? `Who has the ${things[at]}?` : `What does ${people[at]} have?`;
+  const ask = backwards ? `Who likes ${things[at]}?` : `What does ${people[at]} like?`;
   return {
     structure: told.toSorted().join(' '),
     text: `${shuffle(told, random).join(' ')} ${ask}`,
@@ -74,7 +74,7 @@ function whoHasWhat(random: Random, count: number): Told {
 }
 
 function whatComesAfter(random: Random, count: number): Told {
-  const words = sample(random, WORDS, count);
+  const words = sample(random, pick(random, LISTED), count);
   const at = random.integer(count - 1);
   const [one, next] = words.slice(at) as [string, string];
   return {
@@ -86,7 +86,7 @@ function whatComesAfter(random: Random, count: number): Told {
 }
 
 function again(random: Random, count: number): Told {
-  const words = sample(random, WORDS, count).join(', ');
+  const words = sample(random, pick(random, LISTED), count).join(', ');
   return { structure: words, text: `${words}. Say it again.`, steps: [], answer: words };
 }
 
@@ -100,16 +100,16 @@ export const checkRecallSteps: CheckSteps = lineByLine((question) => {
     const listed = text.slice(0, text.indexOf('. ')).split(', ');
     const [one, next, ...more] = line.split(', ');
     const follows = next !== undefined && more.length === 0 && listed[listed.indexOf(one ?? '') + 1] === next;
-    return follows || (/^\w+ has the \w+\.$/.test(line) && text.includes(line));
+    return follows || (/^\w+ likes \w+\.$/.test(line) && text.includes(line));
   };
 });
 
 function answerOf(question: Question): string | undefined {
   const text = questionText(question);
-  const thing = /Who has the (\w+)\?$/.exec(text)?.[1];
-  if (thing) return new RegExp(`(\\w+) has the ${thing}\\.`).exec(text)?.[1];
-  const person = /What does (\w+) have\?$/.exec(text)?.[1];
-  if (person) return new RegExp(`${person} has the (\\w+)\\.`).exec(text)?.[1];
+  const thing = /Who likes (\w+)\?$/.exec(text)?.[1];
+  if (thing) return new RegExp(`(\\w+) likes ${thing}\\.`).exec(text)?.[1];
+  const person = /What does (\w+) like\?$/.exec(text)?.[1];
+  if (person) return new RegExp(`${person} likes (\\w+)\\.`).exec(text)?.[1];
   const list = text.slice(0, text.indexOf('. '));
   const before = /What comes after (\w+)\?$/.exec(text)?.[1];
   const words = list.split(', ');
