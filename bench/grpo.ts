@@ -1,7 +1,7 @@
 /**
  * GRPO from exact rewards: a policy after supervised fine-tuning, and after reinforcement learning on the verifier of the same dataset.
  * On held-out problems, whose structures training never sees: greedy accuracy before and after with McNemar's exact test, pass@k and
- * maj@16 from samples at temperature 1; and what training reported, first and last. `--control` gives rewards by chance instead.
+ * maj@16 from samples at the temperature of the rollouts; and what training reported, first and last. `--control` gives rewards by chance instead.
  *
  *   node bench/grpo.ts [--from <checkpoint>] [--recipe recipes/grpo-countdown.json] [--set learningRate=0.0001,…]
  *     [--seeds 1,2,3] [--minutes 40] [--problems 1000] [--sampled 200] [--samples 128] [--control] [--keep <folder>] [--json]
@@ -149,7 +149,7 @@ async function measure(policy: Model): Promise<Measured> {
   const greedy = await rowsOf(0, heldOut, 1);
   const right = new Set(greedy.filter(({ outcome }) => outcome === 'correct').map(({ problem }) => problem));
   const many = Map.groupBy(
-    await rowsOf(1, heldOut.slice(0, sampledCount), samples),
+    await rowsOf(Number(options.temperature), heldOut.slice(0, sampledCount), samples),
     ({ problem }) => problem,
   );
   const groups = [...many.values()];
@@ -304,7 +304,7 @@ if (flags.json) {
 } else {
   console.log(
     `${datasetSpec}, ${methodSpec}${flags.control ? ', rewards by chance' : ''}: ${heldOut.length} held-out problems greedy; ` +
-      `${samples} samples of ${Math.min(sampledCount, heldOut.length)} at temperature 1; 95 % intervals`,
+      `${samples} samples of ${Math.min(sampledCount, heldOut.length)} at temperature ${options.temperature}; 95 % intervals`,
   );
   const table = new Table({
     head: ['', 'before', ...outcomes.map(({ seed }) => `seed ${seed}`)],
