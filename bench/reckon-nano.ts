@@ -26,9 +26,10 @@ const DATASETS = [
   'probability',
   'letters',
   'kinship',
+  'recall',
 ];
 /** Where a worked solution has more than one step; the others are asked directly just as well. */
-const MULTI_STEP = DATASETS.filter((name) => name !== 'common-sense');
+const MULTI_STEP = DATASETS.filter((name) => !['common-sense', 'recall'].includes(name));
 const CONCURRENCY = 64;
 
 const { values: given } = parseArgs({
