@@ -132,7 +132,10 @@ async function ofStage(
   const evaluation =
     only === undefined ? (recipe.evaluation ?? evaluationOf(mixture)) : evaluationOf(mixture);
   // a tokenizer is for all stages
-  const made = 'model' in start ? { ...start, tokenizer: { ...start.tokenizer, mixture: all } } : start;
+  const made =
+    only !== undefined && 'model' in start
+      ? { ...start, tokenizer: { ...start.tokenizer, mixture: all } }
+      : start;
   return { ...base, start: made, data: { mixture }, evaluation };
 }
 

@@ -88,7 +88,7 @@ test('no accepted path leaves its folder once joined', () => {
   fc.assert(
     fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
       const path = segments.join('/');
-      if (isSafeRelativePath(path)) assert.ok(join('/root/inner', path).startsWith('/root/inner/'));
+      if (isSafeRelativePath(path)) assert.ok(join('outer/inner', path).startsWith('outer/inner/'));
     }),
     { numRuns: 2000 },
   );

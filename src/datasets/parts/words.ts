@@ -4,7 +4,7 @@ export const WOMEN: readonly string[] =
   `Ada Bea Cora Dora Ella Fay Gina Hana Iris Judy Kira Lena Mona Nora Olga Pia Rosa Sara Tina Vera`.split(
     ' ',
   );
-export const MEN: readonly string[] =
+const MEN: readonly string[] =
   `Abe Ben Carl Dan Ed Finn Gus Hugo Ian Jack Karl Leo Max Nils Otto Paul Rob Sam Tom Walt`.split(' ');
 export const PEOPLE: readonly string[] = [...WOMEN, ...MEN];
 
