@@ -46,8 +46,6 @@ export function muon({
     initial: (parameters) => ({ first: blank(parameters), second: blank(parameters) }),
     update: async (parameters, gradients, moments, { step, learningRate }) => {
       const { norm, clip } = clipping(gradients, maximumNorm, step);
-      for (const { data } of Object.values(gradients))
-        if (clip < 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * clip;
       const names = Object.keys(parameters).filter(matrices);
       const groups = Map.groupBy(names, (name) => `${parameters[name]?.shape}`);
       made ??= stacksOf(groups, parameters, prepare);
@@ -57,9 +55,10 @@ export function muon({
           const [g, m] = [gradients[name]?.data, moments.first[name]?.data] as [Float32Array, Float32Array];
           const into = slice(stacks[shape] as Stack, index);
           for (let i = 0; i < g.length; i++) {
-            const mean = momentum * (m[i] as number) + (1 - momentum) * (g[i] as number);
+            const slope = (g[i] as number) * clip;
+            const mean = momentum * (m[i] as number) + (1 - momentum) * slope;
             m[i] = mean;
-            into[i] = momentum * mean + (1 - momentum) * (g[i] as number); // Nesterov's
+            into[i] = momentum * mean + (1 - momentum) * slope; // Nesterov's
           }
         }
       await (await made.executor).run([stacks], stacks);
@@ -75,7 +74,7 @@ export function muon({
         Object.fromEntries(Object.entries(tensors).filter(([name]) => !matrices(name)));
       others.update(
         rest(parameters),
-        rest(gradients),
+        scaled(rest(gradients), clip),
         { first: rest(moments.first), second: rest(moments.second) },
         { step, learningRate },
       );
@@ -86,6 +85,14 @@ export function muon({
       made = undefined;
     },
   };
+}
+
+function scaled(tensors: NamedTensors, factor: number): NamedTensors {
+  const products = Object.entries(tensors).map(([name, { data, shape }]) => [
+    name,
+    { data: data.map((value) => value * factor), shape },
+  ]);
+  return Object.fromEntries(products);
 }
 
 /** A place for the matrices of each shape, and what orthogonalises them there. */

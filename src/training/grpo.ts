@@ -58,7 +58,6 @@ export interface GrpoOptions {
   readonly steps: number; // of the whole run
   readonly learningRate: (step: number) => number; // steps count from 1
   readonly maxTokens: number; // of one reply
-  readonly temperature?: number; // of rollouts, above 0; the learner's own
   readonly groupSize?: number; // rollouts of one problem, at least 2
   readonly promptsPerStep?: number;
   readonly updatesPerRollout?: number; // passes over the rollouts of a step; from 2 on the clip matters
@@ -84,7 +83,6 @@ export function grpo(options: GrpoOptions): Trainer {
   checkOptions(options);
   const { learner, surrogate, reference, policy, dataset, shape, steps, maxTokens } = options;
   const { groupSize = 8, promptsPerStep = 32, updatesPerRollout = 1, minibatches = 1 } = options;
-  const { temperature = 1 } = options;
   const { advantage = 'grpo', weighting = 'grpo', overlong = 'zero', resampling = 0 } = options;
   const { klBudget = Number.POSITIVE_INFINITY, seed = 0 } = options;
   const { columns } = surrogate.objective;
@@ -215,7 +213,7 @@ export function grpo(options: GrpoOptions): Trainer {
             method: options.method,
             verifier: dataset.verifier,
             maxTokens,
-            temperature,
+            temperature: learner.temperature,
             limits: options.limits ?? {},
             problems,
             groups: promptsPerStep,

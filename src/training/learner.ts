@@ -33,6 +33,7 @@ export interface LearnerState {
 export interface Learner {
   /** As of the last update. Its arrays are changed in place by the next one: copy what has to stay. */
   readonly state: LearnerState;
+  readonly temperature: number; // at which all probabilities are meant
   /**
    * Adds the gradients of a batch to those since the last update. Gives the loss and log π(target) [B · T], a fresh array.
    * Throws NotFiniteError, with no gradients kept, when the loss is not finite. A new batch shape is compiled on first use.
@@ -84,6 +85,7 @@ export async function learner({
     get state() {
       return { step, weights, moments };
     },
+    temperature,
     forwardBackward: async (batch) => {
       const inputs = [weights, modelInputs(batch), batch.columns];
       const executor = await gradient.for(inputs);

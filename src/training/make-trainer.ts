@@ -114,7 +114,6 @@ async function makeGrpo(made: MakeTrainerOptions, { dataset, method, reference }
     dataset,
     method,
     maxTokens: Number(options.maxTokens),
-    temperature: Number(options.temperature),
     groupSize: Number(options.groupSize),
     promptsPerStep: Number(options.promptsPerStep),
     updatesPerRollout: Number(options.updatesPerRollout),
