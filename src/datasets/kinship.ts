@@ -114,7 +114,8 @@ export function kinship({
   });
 }
 
-function toProblem({ people, links }: Family, random: Random): Omit<Problem<Worked>, 'id'> {
+function toProblem(family: Family, random: Random): Omit<Problem<Worked>, 'id'> {
+  const { people, links } = family;
   const [base = ''] = people;
   const told = links.map((link, index) => {
     const [before = '', person = ''] = [people[index], people[index + 1]];
@@ -123,7 +124,7 @@ function toProblem({ people, links }: Family, random: Random): Omit<Problem<Work
       : statement(person, link, before);
   });
   const last = people.at(-1) as string;
-  const ways = [fromNear, fromFar].map((way) => way(people, links)).filter((way) => way !== undefined);
+  const ways = [true, false].map((outwards) => chain(family, outwards)).filter((way) => way !== undefined);
   const steps = pick(random, ways);
   const answer = /the ([a-z-]+) of/.exec(steps.at(-1) ?? '')?.[1] as string;
   const ask = pick(random, [`What is ${last} to ${base}?`, `How is ${last} related to ${base}?`]);
@@ -134,40 +135,28 @@ function toProblem({ people, links }: Family, random: Random): Omit<Problem<Work
   };
 }
 
-/** A chain of links as steps: each further link as it is in the direction of the question, then what follows with it. */
-type Way = (people: readonly string[], links: readonly Relation[]) => string[] | undefined;
-
-/** From the one whose relative is asked for outwards: everybody's relation to them. */
-const fromNear: Way = (people, links) => {
-  const [base = ''] = people;
+/**
+ * A chain of links as steps, each link and then what follows with those before it: outwards everybody's relation to the one whose
+ * relative is asked for, inwards the relation of the one who is asked about to everybody. Undefined where one on the way has no name.
+ */
+function chain({ people, links }: Family, outwards: boolean): string[] | undefined {
+  const [base = '', last = ''] = [people[0], people.at(-1)];
+  const order = [...links.entries()];
   const steps: string[] = [];
   let relation: Relation | undefined;
-  for (const [index, link] of links.entries()) {
-    const person = people[index + 1] as string;
-    steps.push(statement(person, link, people[index] as string));
-    const first = relation === undefined;
-    relation = relation === undefined ? link : compose(link, relation);
+  for (const [index, link] of outwards ? order : order.reverse()) {
+    const [to = '', person = ''] = [people[index], people[index + 1]];
+    steps.push(statement(person, link, to));
+    if (relation === undefined) {
+      relation = link;
+      continue;
+    }
+    relation = outwards ? compose(link, relation) : compose(relation, link);
     if (!relation) return undefined;
-    if (!first) steps.push(statement(person, relation, base));
+    steps.push(outwards ? statement(person, relation, base) : statement(last, relation, to));
   }
   return steps;
-};
-
-/** From the one who is asked about inwards: their relation to everybody. Undefined where one on the way has no name. */
-const fromFar: Way = (people, links) => {
-  const last = people.at(-1) as string;
-  const steps: string[] = [];
-  let relation: Relation | undefined;
-  for (const [index, link] of [...links.entries()].reverse()) {
-    const to = people[index] as string;
-    steps.push(statement(people[index + 1] as string, link, to));
-    const first = relation === undefined;
-    relation = relation === undefined ? link : compose(relation, link);
-    if (!relation) return undefined;
-    if (!first) steps.push(statement(last, relation, to));
-  }
-  return steps;
-};
+}
 
 /**
  * Checks the steps without a key: each is a relation of the story or follows from two that are known, in any order and from
