@@ -7,6 +7,7 @@ import { adamW, type NamedTensors } from '../tensor/optimizer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { initialWeights } from '../transformer/decoder.ts';
 import type { DecoderConfig } from '../transformer/decoder-config.ts';
+import { generator } from '../transformer/generate.ts';
 import { type Batch, packSequences, type Sequence } from './batch.ts';
 import { type Learner, learner } from './learner.ts';
 import { likelihood } from './likelihood.ts';
@@ -131,6 +132,26 @@ for (const [kind, of] of DECODERS) {
   });
 }
 
+for (const temperature of [0.5, 1.6])
+  test(`probabilities at temperature ${temperature} are those that a sampler records at it`, async () => {
+    const sampler = await generator({ config: TINY, weights, slots: 2 });
+    const made = await make({ temperature });
+    const promptIds = Int32Array.of(3, 1, 4);
+    const sampled = await sampler.generate({ promptIds, random: seeded(8), temperature, maxTokens: 9 });
+    const ids = Int32Array.from([...promptIds, ...sampled.ids]);
+    const columns = { weight: new Float32Array(ids.length).fill(1) };
+    const shape = { rows: 1, length: ids.length - 1 };
+    const { batch: alone } = packSequences([{ ids, columns }], shape, ['weight']);
+    const told = (await made.logProbabilities(alone)).subarray(promptIds.length - 1);
+    const { logProbs } = await made.forwardBackward(alone);
+    assert.equal(told.length, 9);
+    for (const [t, value] of told.entries()) {
+      assert.ok(Math.abs(value - (sampled.logProbs[t] as number)) < 1e-4, `token ${t}`);
+      assert.ok(Math.abs(value - (logProbs[promptIds.length - 1 + t] as number)) < 1e-4, `token ${t}`);
+    }
+    await Promise.all([sampler.dispose(), made.dispose()]);
+  });
+
 test('gradients of several batches add up to those of all their sequences', async () => {
   const part = (some: readonly Sequence[]): Batch => packSequences(some, SHAPE, ['weight']).batch;
   const parts = [part(sequences.slice(0, 2)), part(sequences.slice(2, 4)), part(sequences.slice(4))];
@@ -154,6 +175,16 @@ test('a loss that is not finite keeps no gradients, and the weights go on', asyn
   assert.equal(made.state.step, 2);
   await made.dispose();
 });
+
+for (const backend of ['onnx', 'jax'] as const)
+  test(`weights that are no numbers make a loss that is none, ${backend}`, async () => {
+    const broken = structuredClone(weights);
+    (broken['model.norm.weight'] as Tensor).data[0] = Number.NaN;
+    const made = await make({ from: { weights: broken }, backend });
+    await assert.rejects(made.forwardBackward(batch), NotFiniteError);
+    assert.ok(Number.isNaN((await made.logProbabilities(batch))[0]));
+    await made.dispose();
+  });
 
 test('a saved state continues to the same numbers, bit for bit', async () => {
   const walk = async (each: Learner, steps: number): Promise<void> => {
