@@ -88,11 +88,18 @@ function consequences(rules: Rules, cause: string): string[] {
 
 type Evidence = Pick<Case, 'rules' | 'causes' | 'seen' | 'absent'>;
 
-function isExplanation({ rules, seen, absent }: Evidence, cause: string): boolean {
-  const reached = consequences(rules, cause);
-  return (
-    seen.every((effect) => reached.includes(effect)) && !absent.some((effect) => reached.includes(effect))
-  );
+function isExplanation(evidence: Evidence, cause: string): boolean {
+  const reached = consequences(evidence.rules, cause);
+  return itemsOf(evidence).every((item) => agrees(item, reached));
+}
+
+/** The pieces of evidence as a solution names them: `dust`, or `no haze` for what is absent. */
+function itemsOf({ seen, absent }: Evidence): string[] {
+  return [...seen, ...absent.map((effect) => `no ${effect}`)];
+}
+
+function agrees(item: string, reached: readonly string[]): boolean {
+  return item.startsWith('no ') ? !reached.includes(item.slice(3)) : reached.includes(item);
 }
 
 /**
@@ -101,13 +108,10 @@ function isExplanation({ rules, seen, absent }: Evidence, cause: string): boolea
  */
 function assessment(evidence: Evidence, cause: string, random: Random): string {
   const reached = consequences(evidence.rules, cause);
-  const items = [
-    ...shuffle(evidence.seen, random).map((effect) => ({ text: effect, agrees: reached.includes(effect) })),
-    ...evidence.absent.map((effect) => ({ text: `no ${effect}`, agrees: !reached.includes(effect) })),
-  ];
-  const first = items.findIndex(({ agrees }) => !agrees);
+  const items = itemsOf({ ...evidence, seen: shuffle(evidence.seen, random) });
+  const first = items.findIndex((item) => !agrees(item, reached));
   const named = first < 0 ? items : items.slice(0, first + 1);
-  const checks = named.map(({ text, agrees }) => `${text} ${agrees ? 'yes' : 'no'}`);
+  const checks = named.map((item) => `${item} ${agrees(item, reached) ? 'yes' : 'no'}`);
   return `${cause}: ${reached.join(', ')}; ${checks.join(', ')}; ${first < 0 ? 'fits' : 'out'}`;
 }
 
@@ -166,15 +170,14 @@ export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
     if (listed.split(', ').sort().join() !== reached.toSorted().join()) return false;
     const checks = checked.split(', ').map((text) => / (yes|no)$/.exec(text)?.[1] ?? '');
     const items = checked.split(', ').map((text) => text.replace(/ (?:yes|no)$/, ''));
-    const known = [...evidence.seen, ...evidence.absent.map((effect) => `no ${effect}`)];
-    const agrees = (item: string): boolean =>
-      item.startsWith('no ') ? !reached.includes(item.slice(3)) : reached.includes(item);
+    const known = itemsOf(evidence);
     const right = items.every(
-      (item, index) => known.includes(item) && checks[index] === (agrees(item) ? 'yes' : 'no'),
+      (item, index) => known.includes(item) && checks[index] === (agrees(item, reached) ? 'yes' : 'no'),
     );
     if (!right || new Set(items).size < items.length) return false;
-    if (verdict === 'out') return !items.every(agrees);
-    const fits = items.length === known.length && items.every(agrees);
+    const agreed = items.every((item) => agrees(item, reached));
+    if (verdict === 'out') return !agreed;
+    const fits = agreed && items.length === known.length;
     if (fits) fitting.add(cause);
     return fits;
   };

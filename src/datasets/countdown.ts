@@ -1,10 +1,9 @@
 /**
  * Countdown: make a target from three or four numbers with + - * /, each number used once. The Game of 24 is the setting
  * `target: 24` with numbers up to 13. A puzzle's split depends on its numbers and its target.
- * The worked steps go forward and never below one: `4 * 5 = 20 (left: 6 10 20)`. With `trials` they show a search instead, depth first, each
- * path in a line that ends in `no` where the last two numbers left do not lead on:
- * `6 * 5 = 30 (left: 4 30), no`, then `6 + 5 = 11 (left: 4 11), 11 * 4 = 44`. After the streams of search of Gandhi et al. 2024,
- * arXiv:2404.03683.
+ * The worked steps go forward and never below one: `4 * 5 = 20 (left: 6 10 20)`. With `trials` they show a search instead, depth
+ * first, each path in a line that ends in `no` where the last two numbers left do not lead on: `6 * 5 = 30 (left: 4 30), no`, then
+ * `6 + 5 = 11 (left: 4 11), 11 * 4 = 44`. After the streams of search of Gandhi et al. 2024, arXiv:2404.03683.
  */
 import Fraction from 'fraction.js';
 import type { DatasetEntry } from '../core/catalog-entry.ts';
