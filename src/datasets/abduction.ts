@@ -139,6 +139,7 @@ function toProblem(drawn: Case, random: Random): Omit<Problem<Worked>, 'id'> {
       answer,
       steps: [
         ...shuffle(causes, random).map((cause) => assessment(drawn, cause, random)),
+        `${best} is ${answer}`,
         `The answer is ${answer}`,
       ],
     },
@@ -151,18 +152,20 @@ function joined(items: readonly string[]): string {
 
 /**
  * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, says of pieces of evidence whether
- * they agree, and ends in `out` after one that does not, or in `fits` after all of it does. The answer needs the step of its own
- * cause before it.
+ * they agree, and ends in `out` after one that does not, or in `fits` after all of it does. The answer, and a step that names the
+ * letter of a cause, need the step of that cause before them.
  */
 export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
   const evidence = readQuestion(question);
+  const { choices = [] } = question;
   const fitting = new Set<string>();
   return (line) => {
     const said = announcedAnswer(line);
-    if (said !== undefined) {
-      const { choices = [] } = question;
+    if (said !== undefined)
       return choices.some(({ label, text }) => fitting.has(text) && sameAnswer(question, label, said));
-    }
+    const [, named, letter] = /^(\w+) is ([A-F])$/.exec(line) ?? [];
+    if (letter !== undefined)
+      return choices.some(({ label, text }) => label === letter && text === named && fitting.has(text));
     const [, cause = '', listed = '', checked = '', verdict] =
       /^(\w+): ([\w, ]+); ([\w, ]+); (fits|out)$/.exec(line) ?? [];
     if (verdict === undefined || !evidence.causes.includes(cause)) return false;
