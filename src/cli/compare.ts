@@ -49,7 +49,7 @@ interface Flags extends Partial<Omit<Settings, 'methods'>> {
 }
 
 const DEMO: Settings = {
-  dataset: 'word-problems',
+  dataset: 'arithmetic',
   methods: ['direct', 'chain-of-thought', 'self-consistency@8'],
   model: EMBEDDED_MODEL,
   split: 'test',
