@@ -68,14 +68,13 @@ function drawCase(random: Random, count: number, links: number): Case | undefine
   const seen = sample(random, reached, between(random, 2, 3));
   const others = pool.filter((effect) => !reached.includes(effect));
   const absent = sample(random, others, Math.min(others.length, random.integer(2)));
-  const known = { rules, causes, seen, absent };
-  const best2 = causes.filter((cause) => isExplanation(known, cause));
-  if (best2.length !== 1) return undefined;
+  const known = { rules, seen, absent };
+  if (causes.filter((cause) => isExplanation(known, cause)).length !== 1) return undefined;
   const structure = `${[...rules]
     .map(([from, to]) => `${from}: ${to.toSorted().join(' ')}`)
     .sort()
     .join('; ')} | ${seen.toSorted().join(' ')} | ${absent.join(' ')}`;
-  return { structure, ...known, best };
+  return { structure, ...known, causes, best };
 }
 
 /** Everything a cause leads to, near effects first. */
@@ -86,7 +85,7 @@ function consequences(rules: Rules, cause: string): string[] {
   return reached;
 }
 
-type Evidence = Pick<Case, 'rules' | 'causes' | 'seen' | 'absent'>;
+type Evidence = Pick<Case, 'rules' | 'seen' | 'absent'>;
 
 function isExplanation(evidence: Evidence, cause: string): boolean {
   const reached = consequences(evidence.rules, cause);
@@ -103,16 +102,18 @@ function agrees(item: string, reached: readonly string[]): boolean {
 }
 
 /**
- * What follows from a cause, what was found one by one, and the verdict: `rust: noise, dust, fog; dust yes, no haze yes; fits`. The
- * first piece of evidence that does not agree is the last to be named: `rust: noise, dust, fog; dust yes, glare no; out`.
+ * What follows from a cause, what was found one by one, and the verdict with its letter before it:
+ * `B. rust: noise, dust, fog; dust yes, no haze yes; B fits`. The first piece of evidence that does not agree is the last to be
+ * named: `B. rust: noise, dust, fog; dust yes, glare no; B is out`.
  */
-function assessment(evidence: Evidence, cause: string, random: Random): string {
+function assessment(evidence: Evidence, { label, text: cause }: Choice, random: Random): string {
   const reached = consequences(evidence.rules, cause);
   const items = itemsOf({ ...evidence, seen: shuffle(evidence.seen, random) });
   const first = items.findIndex((item) => !agrees(item, reached));
   const named = first < 0 ? items : items.slice(0, first + 1);
   const checks = named.map((item) => `${item} ${agrees(item, reached) ? 'yes' : 'no'}`);
-  return `${cause}: ${reached.join(', ')}; ${checks.join(', ')}; ${first < 0 ? 'fits' : 'out'}`;
+  const verdict = first < 0 ? 'fits' : 'is out';
+  return `${label}. ${cause}: ${reached.join(', ')}; ${checks.join(', ')}; ${label} ${verdict}`;
 }
 
 const LABELS = 'ABCDEF';
@@ -138,8 +139,7 @@ function toProblem(drawn: Case, random: Random): Omit<Problem<Worked>, 'id'> {
     reference: {
       answer,
       steps: [
-        ...shuffle(causes, random).map((cause) => assessment(drawn, cause, random)),
-        `${best} is ${answer}`,
+        ...shuffle(choices, random).map((choice) => assessment(drawn, choice, random)),
         `The answer is ${answer}`,
       ],
     },
@@ -152,8 +152,8 @@ function joined(items: readonly string[]): string {
 
 /**
  * Checks an abduction without a key: a step lists everything that one cause leads to, in any order, says of pieces of evidence whether
- * they agree, and ends in `out` after one that does not, or in `fits` after all of it does. The answer, and a step that names the
- * letter of a cause, need the step of that cause before them.
+ * they agree, and ends in `is out` after one that does not, or in `fits` after all of it does. The answer needs the step of its own
+ * cause before it.
  */
 export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
   const evidence = readQuestion(question);
@@ -161,14 +161,10 @@ export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
   const fitting = new Set<string>();
   return (line) => {
     const said = announcedAnswer(line);
-    if (said !== undefined)
-      return choices.some(({ label, text }) => fitting.has(text) && sameAnswer(question, label, said));
-    const [, named, letter] = /^(\w+) is ([A-F])$/.exec(line) ?? [];
-    if (letter !== undefined)
-      return choices.some(({ label, text }) => label === letter && text === named && fitting.has(text));
-    const [, cause = '', listed = '', checked = '', verdict] =
-      /^(\w+): ([\w, ]+); ([\w, ]+); (fits|out)$/.exec(line) ?? [];
-    if (verdict === undefined || !evidence.causes.includes(cause)) return false;
+    if (said !== undefined) return [...fitting].some((label) => sameAnswer(question, label, said));
+    const [, letter = '', cause = '', listed = '', checked = '', verdict] =
+      /^([A-F])\. (\w+): ([\w, ]+); ([\w, ]+); \1 (fits|is out)$/.exec(line) ?? [];
+    if (!choices.some(({ label, text }) => label === letter && text === cause)) return false;
     const reached = consequences(evidence.rules, cause);
     if (listed.split(', ').sort().join() !== reached.toSorted().join()) return false;
     const checks = checked.split(', ').map((text) => / (yes|no)$/.exec(text)?.[1] ?? '');
@@ -179,9 +175,9 @@ export const checkAbductionSteps: CheckSteps = lineByLine((question) => {
     );
     if (!right || new Set(items).size < items.length) return false;
     const agreed = items.every((item) => agrees(item, reached));
-    if (verdict === 'out') return !agreed;
+    if (verdict === 'is out') return !agreed;
     const fits = agreed && items.length === known.length;
-    if (fits) fitting.add(cause);
+    if (fits) fitting.add(letter);
     return fits;
   };
 });
@@ -199,7 +195,6 @@ function readQuestion(question: Question): Evidence {
   const seen = /There is (?!no )([\w, ]+)\./.exec(text)?.[1];
   return {
     rules,
-    causes: (question.choices ?? []).map((choice) => choice.text),
     seen: seen === undefined ? [] : items(seen),
     absent: absent === undefined ? [] : items(absent),
   };

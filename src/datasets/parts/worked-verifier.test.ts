@@ -177,16 +177,18 @@ describe('a step may come by any valid way', () => {
       answerKind: 'choice' as const,
       choices,
     };
-    const found = 'frost: haze, glow, fog; fog yes, haze yes; fits';
+    const found = 'B. frost: haze, glow, fog; fog yes, haze yes; B fits';
     assert.deepEqual(checkAbductionSteps(question, [found, 'The answer is B']), [1, 1]);
     for (const line of [
-      'rust: fog, noise; fog yes, haze yes; fits', // it does not lead to haze
-      'rust: fog, noise; fog yes; fits', // not all that was seen
-      'rust: fog, noise; fog yes, fog yes; fits',
-      'rust: fog, noise; fog yes; out', // nothing speaks against it
+      'A. rust: fog, noise; fog yes, haze yes; A fits', // it does not lead to haze
+      'A. rust: fog, noise; fog yes; A fits', // not all that was seen
+      'A. rust: fog, noise; fog yes, fog yes; A fits',
+      'A. rust: fog, noise; fog yes; A is out', // nothing speaks against it
+      'A. frost: haze, glow, fog; fog yes, haze yes; A fits', // another letter
+      'A. frost: haze, glow, fog; fog yes, haze yes; B fits',
     ])
       assert.deepEqual(checkAbductionSteps(question, [line, 'The answer is A']), [0, 0]);
-    assert.deepEqual(checkAbductionSteps(question, ['rust: fog, noise; haze no; out']), [1]);
+    assert.deepEqual(checkAbductionSteps(question, ['A. rust: fog, noise; haze no; A is out']), [1]);
     const both = asked('Are both a nail and a candle magnetic? Yes or no?');
     assert.deepEqual(
       checkCommonSenseSteps(both, ['A candle is made of wax.', 'Wax is not magnetic.', 'The answer is no']),
