@@ -57,7 +57,10 @@ export function recall({
   });
 }
 
-/** Everybody likes something else; from a thing to the one who likes it is asked as well. */
+/**
+ * Everybody likes something else. Who it is that likes a thing stands before it, which is hard to see at a glance: a solution goes
+ * through what was told until the thing comes.
+ */
 function whoLikesWhat(random: Random, count: number): Told {
   const people = sample(random, PEOPLE, count);
   const things = sample(random, LIKED, count);
@@ -65,10 +68,12 @@ function whoLikesWhat(random: Random, count: number): Told {
   const told = people.map((person, index) => `${person} likes ${things[index]}.`);
   const backwards = random.integer(2) === 0;
   const ask = backwards ? `Who likes ${things[at]}?` : `What does ${people[at]} like?`;
+  const wanted = told[at] as string;
+  const order = shuffle(told, random);
   return {
     structure: told.toSorted().join(' '),
-    text: `${shuffle(told, random).join(' ')} ${ask}`,
-    steps: [told[at] as string],
+    text: `${order.join(' ')} ${ask}`,
+    steps: backwards ? order.slice(0, order.indexOf(wanted) + 1) : [wanted],
     answer: (backwards ? people[at] : things[at]) as string,
   };
 }
