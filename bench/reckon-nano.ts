@@ -28,7 +28,7 @@ const DATASETS = [
   'kinship',
   'recall',
 ];
-/** Where a worked solution has more than one step; the others are asked directly just as well. */
+/** Where every worked solution has several steps. */
 const MULTI_STEP = DATASETS.filter((name) => !['common-sense', 'recall'].includes(name));
 const CONCURRENCY = 64;
 
