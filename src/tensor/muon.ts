@@ -6,7 +6,7 @@
  */
 import { type CompileOptions, compile, type Executor, loadJax } from './compile.ts';
 import type { JaxModule } from './functions.ts';
-import { adamW, blank, clipping, type NamedTensors, type Optimizer } from './optimizer.ts';
+import { adamWStep, blank, clipping, type NamedTensors, type Optimizer } from './optimizer.ts';
 import { type Tensor, tensor } from './tensor.ts';
 import type { Traced } from './trace.ts';
 
@@ -32,7 +32,6 @@ export function muon({
   maximumNorm = 1,
   ...compileOptions
 }: MuonOptions): Optimizer {
-  const others = adamW({ weightDecay, maximumNorm: Number.POSITIVE_INFINITY });
   let made: { executor: Promise<Executor>; stacks: Readonly<Record<string, Stack>> } | undefined;
 
   async function prepare(stacks: Readonly<Record<string, Stack>>): Promise<Executor> {
@@ -70,14 +69,8 @@ export function muon({
           const keep = 1 - learningRate * weightDecay;
           for (let i = 0; i < p.length; i++) p[i] = keep * (p[i] as number) - rate * (direction[i] as number);
         }
-      const rest = (tensors: NamedTensors): NamedTensors =>
-        Object.fromEntries(Object.entries(tensors).filter(([name]) => !matrices(name)));
-      others.update(
-        rest(parameters),
-        scaled(rest(gradients), clip),
-        { first: rest(moments.first), second: rest(moments.second) },
-        { step, learningRate },
-      );
+      const rest = Object.fromEntries(Object.entries(parameters).filter(([name]) => !matrices(name)));
+      adamWStep(rest, gradients, moments, { step, learningRate, clip }, { weightDecay });
       return norm;
     },
     dispose: async () => {
@@ -85,14 +78,6 @@ export function muon({
       made = undefined;
     },
   };
-}
-
-function scaled(tensors: NamedTensors, factor: number): NamedTensors {
-  const products = Object.entries(tensors).map(([name, { data, shape }]) => [
-    name,
-    { data: data.map((value) => value * factor), shape },
-  ]);
-  return Object.fromEntries(products);
 }
 
 /** A place for the matrices of each shape, and what orthogonalises them there. */

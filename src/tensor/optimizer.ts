@@ -42,37 +42,48 @@ export interface AdamW extends Optimizer {
 
 /**
  * Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101) after clipping by the global norm
- * (Pascanu et al. 2013, arXiv:1211.5063). Vectors, such as norm weights, are not decayed. A loop in JavaScript: it passes over
- * the numbers once, where a graph of element-wise operations passes over them a dozen times.
+ * (Pascanu et al. 2013, arXiv:1211.5063). Vectors, such as norm weights, are not decayed.
  */
-export function adamW({
-  beta1 = 0.9,
-  beta2 = 0.95,
-  epsilon = 1e-8,
-  weightDecay = 0.1,
-  maximumNorm = 1,
-}: AdamWOptions = {}): AdamW {
+export function adamW({ maximumNorm = 1, ...options }: AdamWOptions = {}): AdamW {
   return {
     initial: (parameters) => ({ first: blank(parameters), second: blank(parameters) }),
-    update: (parameters, gradients, moments, { step, learningRate }) => {
-      const { norm, clip } = clipping(gradients, maximumNorm, step);
-      const rate = learningRate / (1 - beta1 ** step);
-      const secondCorrection = 1 / (1 - beta2 ** step);
-      for (const [name, { data: p, shape }] of Object.entries(parameters)) {
-        const [g, m, v] = [gradients, moments.first, moments.second].map((of) => of[name]?.data) as Arrays;
-        const keep = shape.length >= 2 ? 1 - learningRate * weightDecay : 1;
-        for (let i = 0; i < p.length; i++) {
-          const slope = (g[i] as number) * clip;
-          const mean = beta1 * (m[i] as number) + (1 - beta1) * slope;
-          const square = beta2 * (v[i] as number) + (1 - beta2) * slope * slope;
-          m[i] = mean;
-          v[i] = square;
-          p[i] = keep * (p[i] as number) - (rate * mean) / (Math.sqrt(square * secondCorrection) + epsilon);
-        }
-      }
+    update: (parameters, gradients, moments, at) => {
+      const { norm, clip } = clipping(gradients, maximumNorm, at.step);
+      adamWStep(parameters, gradients, moments, { ...at, clip }, options);
       return norm;
     },
   };
+}
+
+/**
+ * One step of AdamW over gradients times `clip`, in place; `parameters` name what is changed. A loop in JavaScript: it passes over
+ * the numbers once, where a graph of element-wise operations passes over them a dozen times.
+ */
+export function adamWStep(
+  parameters: NamedTensors,
+  gradients: NamedTensors,
+  moments: Moments,
+  {
+    step,
+    learningRate,
+    clip,
+  }: { readonly step: number; readonly learningRate: number; readonly clip: number },
+  { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0.1 }: Omit<AdamWOptions, 'maximumNorm'> = {},
+): void {
+  const rate = learningRate / (1 - beta1 ** step);
+  const secondCorrection = 1 / (1 - beta2 ** step);
+  for (const [name, { data: p, shape }] of Object.entries(parameters)) {
+    const [g, m, v] = [gradients, moments.first, moments.second].map((of) => of[name]?.data) as Arrays;
+    const keep = shape.length >= 2 ? 1 - learningRate * weightDecay : 1;
+    for (let i = 0; i < p.length; i++) {
+      const slope = (g[i] as number) * clip;
+      const mean = beta1 * (m[i] as number) + (1 - beta1) * slope;
+      const square = beta2 * (v[i] as number) + (1 - beta2) * slope * slope;
+      m[i] = mean;
+      v[i] = square;
+      p[i] = keep * (p[i] as number) - (rate * mean) / (Math.sqrt(square * secondCorrection) + epsilon);
+    }
+  }
 }
 
 type Arrays = [Float32Array, Float32Array, Float32Array];
