@@ -3,13 +3,15 @@
  * trained on. Chain of thought against direct and self-consistency against chain of thought, paired; p-values by McNemar's exact
  * test, adjusted by Holm over the datasets.
  *
- *   node bench/reckon-nano.ts [--model folder] [--problems 1000] [--datasets a,b] [--methods direct,cot,…] [--markdown] [--json]
+ *   node bench/reckon-nano.ts [--model folder] [--problems 1000] [--datasets a,b] [--methods direct,cot,…] [--forms] [--markdown] [--json]
+ *
+ * --forms also counts by how the question ends: its last sentence's first two words.
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { openDataset } from '../src/catalog/datasets.ts';
 import { openMethods } from '../src/catalog/methods.ts';
-import type { Problem } from '../src/core/problem.ts';
+import { type Problem, questionText } from '../src/core/problem.ts';
 import type { Worked } from '../src/datasets/parts/worked.ts';
 import { evaluate } from '../src/evaluation/evaluate.ts';
 import { holm, mcnemarExact, wilson } from '../src/evaluation/statistics.ts';
@@ -39,6 +41,7 @@ const { values: given } = parseArgs({
     datasets: { type: 'string', default: DATASETS.join() },
     methods: { type: 'string', default: 'direct,cot,sc@16,pal,bon@16,tot' },
     seed: { type: 'string', default: '0' },
+    forms: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -62,6 +65,7 @@ interface Measured {
   readonly correct: number;
   readonly n: number;
   readonly right: readonly boolean[]; // by problem
+  readonly forms: readonly string[]; // by problem
   readonly tokens: number; // sampled, per problem
   readonly seconds: number;
 }
@@ -104,6 +108,7 @@ async function measure(name: string): Promise<Measured[]> {
       correct: marks.filter(Boolean).length,
       n: marks.length,
       right: marks,
+      forms: problems.map(formOf),
       tokens: tokens / marks.length,
       seconds: (performance.now() - start) / 1e3,
     });
@@ -113,6 +118,13 @@ async function measure(name: string): Promise<Measured[]> {
     );
   }
   return results;
+}
+
+function formOf(problem: Problem): string {
+  const sentences = questionText(problem)
+    .trim()
+    .split(/(?<=[.?!])\s+/);
+  return (sentences.at(-1) as string).split(/\s+/).slice(0, 2).join(' ');
 }
 
 const results: Measured[] = [];
@@ -148,7 +160,10 @@ const cell = (dataset: string, method: string): string => {
 };
 
 if (given.json) {
-  const rows = results.map(({ right: _, ...row }) => ({ ...row, interval: wilson(row.correct, row.n) }));
+  const rows = results.map(({ right: _, forms: __, ...row }) => ({
+    ...row,
+    interval: wilson(row.correct, row.n),
+  }));
   console.log(JSON.stringify({ model: given.model, rows, chain, average, votes }, null, 2));
 } else if (given.markdown) {
   console.log(`| dataset | n | ${methods.join(' | ')} |\n|---|---|${'---|'.repeat(methods.length)}`);
@@ -162,6 +177,14 @@ if (given.json) {
     table.push([dataset, ...methods.map((method) => cell(dataset, method))]);
   console.log(table.toString());
 }
+if (given.forms && !given.json)
+  for (const { dataset, method, right, forms } of results) {
+    console.log(`\n${dataset} ${method}, by how the question ends:`);
+    for (const [form, members] of Map.groupBy(forms.keys(), (index) => forms[index] as string)) {
+      const correct = members.filter((index) => right[index]).length;
+      console.log(`  ${form} …: ${correct} of ${members.length}`);
+    }
+  }
 if (!given.json) {
   const show = (title: string, rows: ReturnType<typeof paired>): void => {
     console.log(`\n${title}`);
