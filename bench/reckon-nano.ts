@@ -5,7 +5,7 @@
  *
  *   node bench/reckon-nano.ts [--model folder] [--problems 1000] [--datasets a,b] [--methods direct,cot,…] [--forms] [--markdown] [--json]
  *
- * --forms also counts by how the question ends: its last sentence's first two words.
+ * --forms also counts by how the question ends: its last sentence's first two words, the rare ones together.
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -33,6 +33,8 @@ const DATASETS = [
 /** Where every worked solution has several steps. */
 const MULTI_STEP = DATASETS.filter((name) => !['common-sense', 'recall'].includes(name));
 const CONCURRENCY = 64;
+/** Forms of fewer questions are counted together. */
+const RARE = 0.02;
 
 const { values: given } = parseArgs({
   options: {
@@ -179,10 +181,15 @@ if (given.json) {
 }
 if (given.forms && !given.json)
   for (const { dataset, method, right, forms } of results) {
+    const counts = Map.groupBy(forms, (form) => form);
+    const common = (form: string): boolean => (counts.get(form) as string[]).length >= RARE * forms.length;
     console.log(`\n${dataset} ${method}, by how the question ends:`);
-    for (const [form, members] of Map.groupBy(forms.keys(), (index) => forms[index] as string)) {
+    for (const [form, members] of Map.groupBy(forms.keys(), (index) => {
+      const form = forms[index] as string;
+      return common(form) ? `${form} …` : 'other';
+    })) {
       const correct = members.filter((index) => right[index]).length;
-      console.log(`  ${form} …: ${correct} of ${members.length}`);
+      console.log(`  ${form}: ${correct} of ${members.length}`);
     }
   }
 if (!given.json) {

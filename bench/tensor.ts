@@ -4,7 +4,7 @@
  * are apart; and how the process grows over 5,000 steps. Everything on two threads, interleaved. Each run waits a while for an
  * idle machine; medians are of the runs during which other processes took less than a tenth of a core, where there are any.
  *
- *   node bench/tensor.ts [--json] [--rounds 15] [--patience 5] [--python python3] [--only speed|agreement|memory]
+ *   node bench/tensor.ts [--json] [--rounds 15] [--patience 5] [--python python3] [--only speed|agreement|memory] [--steps 5000]
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -37,6 +37,7 @@ const { values: options } = parseArgs({
     patience: { type: 'string', default: '5' }, // seconds to wait for an idle machine before each run
     python: { type: 'string', default: 'python3' },
     only: { type: 'string', default: 'speed,agreement,memory' },
+    steps: { type: 'string', default: '5000' }, // of training, to see memory grow
   },
 });
 const rounds = Number(options.rounds);
@@ -218,7 +219,7 @@ async function measureMemory() {
   const config = { ...MEASURED, layers: 2, width: 64, heads: 4, keyValueHeads: 4, hidden: 128, context: 32 };
   const weights = initialWeights(config, seeded(1));
   const training = await learner({ config, from: { weights }, objective: likelihood, threads: THREADS });
-  const [warmup, steps] = [200, 5_000];
+  const [warmup, steps] = [200, Number(options.steps)];
   const resident: number[] = [];
   const start = performance.now();
   for (let step = 1; step <= steps; step++) {
