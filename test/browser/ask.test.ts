@@ -248,7 +248,7 @@ test(
     assert.match(await page.locator('.short-answer').innerText(), /\d/);
     assert.match(
       (await page.locator('.node.chosen').last().getAttribute('aria-label')) ?? '',
-      /Answer: .* = 24/,
+      /Answer: .* = 47/,
     );
     await page.screenshot({ path: pictureFile('ask-reckon-nano') });
     await watch.check();

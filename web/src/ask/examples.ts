@@ -12,7 +12,7 @@ const SUMS: readonly Example[] = [
 
 const GENERATED: readonly Example[] = [
   {
-    question: 'Use the numbers 3 5 7 8 and the operations + - * / to make 24. Use each number exactly once.',
+    question: 'Use the numbers 1 1 4 12 and the operations + - * / to make 47. Use each number exactly once.',
     method: 'tot',
   },
   { question: 'What is 17 + 25 * 3?', method: 'sc@8' },
