@@ -3,15 +3,16 @@
  * trained on. Chain of thought against direct and self-consistency against chain of thought, paired; p-values by McNemar's exact
  * test, adjusted by Holm over the datasets.
  *
- *   node bench/reckon-nano.ts [--model folder] [--problems 1000] [--datasets a,b] [--methods direct,cot,…] [--forms] [--markdown] [--json]
+ *   node bench/reckon-nano.ts [--model folder] [--problems 1000] [--split test] [--datasets a,b] [--methods direct,cot,…]
+ *     [--forms] [--markdown] [--json]
  *
- * --forms also counts by how the question ends: its last sentence's first two words, the rare ones together.
+ * --forms also prints counts by how the question ends: its last sentence's first two words, the rare ones together.
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { openDataset } from '../src/catalog/datasets.ts';
 import { openMethods } from '../src/catalog/methods.ts';
-import { type Problem, questionText } from '../src/core/problem.ts';
+import { type Problem, questionText, type Split } from '../src/core/problem.ts';
 import type { Worked } from '../src/datasets/parts/worked.ts';
 import { evaluate } from '../src/evaluation/evaluate.ts';
 import { holm, mcnemarExact, wilson } from '../src/evaluation/statistics.ts';
@@ -42,6 +43,7 @@ const { values: given } = parseArgs({
     problems: { type: 'string', default: '1000' },
     datasets: { type: 'string', default: DATASETS.join() },
     methods: { type: 'string', default: 'direct,cot,sc@16,pal,bon@16,tot' },
+    split: { type: 'string', default: 'test' },
     seed: { type: 'string', default: '0' },
     forms: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
@@ -67,7 +69,7 @@ interface Measured {
   readonly correct: number;
   readonly n: number;
   readonly right: readonly boolean[]; // by problem
-  readonly forms: readonly string[]; // by problem
+  readonly forms: readonly { readonly form: string; readonly correct: number; readonly n: number }[];
   readonly tokens: number; // sampled, per problem
   readonly seconds: number;
 }
@@ -82,9 +84,10 @@ const wanted = given.methods.split(',').map((name) => {
 async function measure(name: string): Promise<Measured[]> {
   const dataset = await openDataset(name);
   const problems: Problem<Worked>[] = [];
-  for await (const problem of dataset.load('test', { limit: Number(given.problems) }))
+  for await (const problem of dataset.load(given.split as Split, { limit: Number(given.problems) }))
     problems.push(problem as Problem<Worked>);
   const fitting = wanted.filter(({ only }) => !only || only(name, problems[0] as Problem<Worked>));
+  const forms = formsOf(problems);
   const results: Measured[] = [];
   for (const { name: method, spec } of fitting) {
     const methods = await openMethods([spec], nano);
@@ -110,7 +113,11 @@ async function measure(name: string): Promise<Measured[]> {
       correct: marks.filter(Boolean).length,
       n: marks.length,
       right: marks,
-      forms: problems.map(formOf),
+      forms: [...Map.groupBy(marks.keys(), (index) => forms[index] as string)].map(([form, members]) => ({
+        form,
+        correct: members.filter((index) => marks[index]).length,
+        n: members.length,
+      })),
       tokens: tokens / marks.length,
       seconds: (performance.now() - start) / 1e3,
     });
@@ -122,11 +129,17 @@ async function measure(name: string): Promise<Measured[]> {
   return results;
 }
 
-function formOf(problem: Problem): string {
-  const sentences = questionText(problem)
-    .trim()
-    .split(/(?<=[.?!])\s+/);
-  return (sentences.at(-1) as string).split(/\s+/).slice(0, 2).join(' ');
+/** How each question ends; the rare ends are one. */
+function formsOf(problems: readonly Problem[]): string[] {
+  const forms = problems.map((problem) => {
+    const last = questionText(problem)
+      .trim()
+      .split(/(?<=[.?!])\s+/)
+      .at(-1) as string;
+    return last.split(/\s+/).slice(0, 2).join(' ');
+  });
+  const counts = Map.groupBy(forms, (form) => form);
+  return forms.map((form) => ((counts.get(form)?.length ?? 0) < RARE * forms.length ? 'other' : form));
 }
 
 const results: Measured[] = [];
@@ -162,10 +175,7 @@ const cell = (dataset: string, method: string): string => {
 };
 
 if (given.json) {
-  const rows = results.map(({ right: _, forms: __, ...row }) => ({
-    ...row,
-    interval: wilson(row.correct, row.n),
-  }));
+  const rows = results.map(({ right: _, ...row }) => ({ ...row, interval: wilson(row.correct, row.n) }));
   console.log(JSON.stringify({ model: given.model, rows, chain, average, votes }, null, 2));
 } else if (given.markdown) {
   console.log(`| dataset | n | ${methods.join(' | ')} |\n|---|---|${'---|'.repeat(methods.length)}`);
@@ -180,17 +190,9 @@ if (given.json) {
   console.log(table.toString());
 }
 if (given.forms && !given.json)
-  for (const { dataset, method, right, forms } of results) {
-    const counts = Map.groupBy(forms, (form) => form);
-    const common = (form: string): boolean => (counts.get(form) as string[]).length >= RARE * forms.length;
+  for (const { dataset, method, forms } of results) {
     console.log(`\n${dataset} ${method}, by how the question ends:`);
-    for (const [form, members] of Map.groupBy(forms.keys(), (index) => {
-      const form = forms[index] as string;
-      return common(form) ? `${form} …` : 'other';
-    })) {
-      const correct = members.filter((index) => right[index]).length;
-      console.log(`  ${form}: ${correct} of ${members.length}`);
-    }
+    for (const { form, correct, n } of forms) console.log(`  ${form}: ${correct} of ${n}`);
   }
 if (!given.json) {
   const show = (title: string, rows: ReturnType<typeof paired>): void => {

@@ -235,6 +235,7 @@ async function measureMemory() {
     steps,
     millisecondsPerStep: (performance.now() - start) / steps,
     residentMiBAfterWarmup: first,
+    residentMiB: resident.map(Math.round), // every so many steps
     largestGrowthMiB: Math.max(...resident) - first,
     growthMiB: (resident.at(-1) as number) - first,
   };

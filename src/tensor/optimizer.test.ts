@@ -64,7 +64,7 @@ test('three steps of AdamW equal the update rule written out in double precision
   const moments = optimizer.initial(parameters);
   for (const [index, norm] of norms.entries()) {
     const [, gradients] = (await executor.run([parameters, fit.batch])) as unknown as [Tensor, NamedTensors];
-    const measured = optimizer.update(parameters, gradients, moments, {
+    const measured = await optimizer.update(parameters, gradients, moments, {
       step: index + 1,
       learningRate: 0.01,
     });

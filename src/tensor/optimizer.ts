@@ -35,16 +35,11 @@ export interface Optimizer {
   dispose?(): Promise<void>;
 }
 
-/** An optimiser that is done when it returns. */
-export interface AdamW extends Optimizer {
-  update(...given: Parameters<Optimizer['update']>): number;
-}
-
 /**
  * Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101) after clipping by the global norm
  * (Pascanu et al. 2013, arXiv:1211.5063). Vectors, such as norm weights, are not decayed.
  */
-export function adamW({ maximumNorm = 1, ...options }: AdamWOptions = {}): AdamW {
+export function adamW({ maximumNorm = 1, ...options }: AdamWOptions = {}): Optimizer {
   return {
     initial: (parameters) => ({ first: blank(parameters), second: blank(parameters) }),
     update: (parameters, gradients, moments, at) => {
