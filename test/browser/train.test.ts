@@ -64,6 +64,18 @@ async function seen(page: Page, metric: string): Promise<{ now: string; picture:
   return { now: (await chart.locator('.now').innerText()).replace(/\s+/g, ' '), picture };
 }
 
+/** Until a chart is drawn anew, which may be a frame after its words have changed. */
+async function drawnAnew(page: Page, metric: string, old: { readonly picture: string }): Promise<void> {
+  const canvas = await page
+    .getByRole('region', { name: metric, exact: true })
+    .locator('canvas')
+    .elementHandle();
+  await page.waitForFunction(([element, picture]) => (element as HTMLCanvasElement).toDataURL() !== picture, [
+    canvas,
+    old.picture,
+  ] as const);
+}
+
 test('curves move while the run is written; runs lie over each other; samples follow', options, async (t) => {
   write('grpo-one/metrics.jsonl', lines([evaluation(0), ...steps(1, 20), evaluation(20)]));
   write('grpo-one/samples.jsonl', lines([sample(0), sample(20)]));
@@ -86,24 +98,21 @@ test('curves move while the run is written; runs lie over each other; samples fo
   appendFileSync(metrics, `${lines([...steps(21, 60), evaluation(60)])}{"step":61,"rew`); // a line half written
   appendFileSync(join(folder, 'grpo-one', 'samples.jsonl'), lines([sample(60)]));
   await page.getByRole('region', { name: 'Reward' }).getByText('step 60').waitFor();
+  await drawnAnew(page, 'Reward', before);
   const after = await seen(page, 'Reward');
   assert.equal(after.now, 'step 60 0.777');
-  assert.notEqual(after.picture, before.picture);
   await page.getByText('written at step 60').waitFor();
   await page.getByLabel('Evaluation').fill('0');
   await page.getByText('written at step 0').waitFor();
 
   await page.getByRole('checkbox', { name: 'sft-two' }).check();
   await page.getByRole('region', { name: 'Reward' }).locator('.now b').nth(1).waitFor();
-  assert.notEqual((await seen(page, 'Reward')).picture, after.picture);
+  await drawnAnew(page, 'Reward', after);
   assert.match(page.url(), /runs=grpo-one%2Csft-two|runs=grpo-one,sft-two/);
 
   const straight = await seen(page, 'KL');
   await page.getByLabel('logarithmic').check();
-  await page.waitForFunction(
-    (old) => document.querySelectorAll('canvas')[3]?.toDataURL() !== old,
-    straight.picture,
-  );
+  await drawnAnew(page, 'KL', straight);
   await page.getByLabel('Smoothing').fill('0.9');
   await page.getByRole('region', { name: 'Reward' }).getByText('0.777').waitFor({ state: 'detached' });
   await page.screenshot({ path: pictureFile('train'), fullPage: true });
