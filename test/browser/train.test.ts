@@ -64,16 +64,15 @@ async function seen(page: Page, metric: string): Promise<{ now: string; picture:
   return { now: (await chart.locator('.now').innerText()).replace(/\s+/g, ' '), picture };
 }
 
-/** Until a chart is drawn anew, which may be a frame after its words have changed. */
+/** Until a chart is drawn anew, which may be a frame after its words have changed, and on another canvas. */
 async function drawnAnew(page: Page, metric: string, old: { readonly picture: string }): Promise<void> {
-  const canvas = await page
-    .getByRole('region', { name: metric, exact: true })
-    .locator('canvas')
-    .elementHandle();
-  await page.waitForFunction(([element, picture]) => (element as HTMLCanvasElement).toDataURL() !== picture, [
-    canvas,
-    old.picture,
-  ] as const);
+  await page.waitForFunction(
+    ([name, picture]) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(`.metric[aria-label="${name}"] canvas`);
+      return canvas !== null && canvas.toDataURL() !== picture;
+    },
+    [metric, old.picture] as const,
+  );
 }
 
 test('curves move while the run is written; runs lie over each other; samples follow', options, async (t) => {
